@@ -1,0 +1,58 @@
+"""CallGuard screens the calls that ring your house.
+
+The names here are what a plugin author imports, and nothing else; see docs/plugins/tutorial.md.
+"""
+
+from callguard.home import Clock, Home, Household, Randomness
+from callguard.hookspecs import CheckAnswer, Command, hookimpl
+from callguard.model.call import Attestation, Call, Caller, Presentation
+from callguard.model.evidence import Evidence, Fact, Leaning, Rung
+from callguard.model.health import Problem, Severity
+from callguard.model.ident import CHANCE_BITS, new_id
+from callguard.model.job import Job
+from callguard.model.line import Decision, Line, LineState, LineStatus, Screen
+from callguard.model.number import NotANumberError, pretty, require_e164, to_e164, to_prefix
+from callguard.model.record import CallRecord, Disposition, Outcome
+from callguard.model.rule import Rule, RuleKind, RuleList
+from callguard.model.verdict import Action, Verdict
+
+__all__ = [
+    "CHANCE_BITS",
+    "Action",
+    "Attestation",
+    "Call",
+    "CallRecord",
+    "Caller",
+    "CheckAnswer",
+    "Clock",
+    "Command",
+    "Decision",
+    "Disposition",
+    "Evidence",
+    "Fact",
+    "Home",
+    "Household",
+    "Job",
+    "Leaning",
+    "Line",
+    "LineState",
+    "LineStatus",
+    "NotANumberError",
+    "Outcome",
+    "Presentation",
+    "Problem",
+    "Randomness",
+    "Rule",
+    "RuleKind",
+    "RuleList",
+    "Rung",
+    "Screen",
+    "Severity",
+    "Verdict",
+    "hookimpl",
+    "new_id",
+    "pretty",
+    "require_e164",
+    "to_e164",
+    "to_prefix",
+]

@@ -1,0 +1,56 @@
+"""The hooks: every point at which a plugin takes part in the life of a call.
+
+Read top to bottom, this file is the map. Every hook may be ``def`` or ``async def``; one that waits must be
+``async def``. A hook that raises, hangs or returns nonsense costs only its own answer, and the record names it.
+Each has a runnable example in docs/plugins/hooks.md.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import pluggy
+
+from callguard.model.call import Call
+from callguard.model.evidence import Evidence
+from callguard.model.health import Problem
+from callguard.model.job import Job
+from callguard.model.line import Line
+from callguard.model.record import CallRecord
+
+PROJECT = "callguard"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+CheckAnswer = Evidence | Sequence[Evidence] | None
+Command = Callable[[Mapping[str, Any]], Awaitable[Any]]
+"""A command of a plugin in the running daemon: JSON object in, JSON value out; ValueError is shown to the caller."""
+
+
+@hookspec
+def open_lines() -> Sequence[Line] | Awaitable[Sequence[Line]]:  # type: ignore[empty-body]
+    """Return the telephone lines this plugin drives; asked once, at the start."""
+
+
+@hookspec
+def check_call(call: Call) -> CheckAnswer | Awaitable[CheckAnswer]:
+    """Say what you know about *call* from memory or disk, within milliseconds; None if you know nothing."""
+
+
+@hookspec
+def call_finished(record: CallRecord) -> Awaitable[None] | None:
+    """Learn how a call ended, after its record has been stored."""
+
+
+@hookspec
+def periodic_jobs() -> Sequence[Job]:  # type: ignore[empty-body]
+    """Return the work you want done again and again; asked once, at the start."""
+
+
+@hookspec
+def health() -> Sequence[Problem]:  # type: ignore[empty-body]
+    """Return what is wrong now, each with its cure; asked often, so answer from memory."""
+
+
+@hookspec
+def register_commands() -> Mapping[str, Command]:  # type: ignore[empty-body]
+    """Return commands for the running daemon, by name; the command line reaches them through its socket."""

@@ -1,0 +1,16 @@
+"""A plugin's periodic work."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something a plugin wants done again and again, such as looking up its registrar's addresses."""
+
+    name: str
+    "Unique within the plugin; shown in `callguard status`."
+    every: timedelta
+    run: Callable[[], Awaitable[None]]
+    "Raising means failed: it is tried again with back-off, and the failure shows on the health page."

@@ -1,0 +1,130 @@
+"""Telephone numbers: every spelling of a number is the same number, E.164."""
+
+from functools import lru_cache
+
+import phonenumbers
+
+_NANP_CODE = 1
+_PUNCTUATION = str.maketrans("", "", " -.()/\u00a0\u2010\u2011\u2012\u2013\u2212")
+_E164_DIGITS = 15  # ITU-T E.164 §6: at most fifteen digits
+_LONGEST_TEXT = 80
+
+
+class NotANumberError(ValueError):
+    """A text that was expected to be a telephone number is not one."""
+
+
+def to_e164(text: str, country: str) -> str | None:
+    """Return *text* as E.164 (``+15551234567``) as somebody in *country* means it, or None.
+
+    *country* is an ISO 3166 code such as ``US``. National, international, ``00`` and ``011`` spellings and
+    ``tel:`` URIs (RFC 3966) are understood. Letters are refused: ``309xxxxxxx`` is a masked number, not a
+    vanity number. Short codes, extensions of a PBX and impossible lengths yield None.
+    """
+    if len(text) > _LONGEST_TEXT:
+        return None
+    return _to_e164(text, country)
+
+
+def require_e164(text: str, country: str) -> str:
+    """Return *text* as E.164; NotANumberError says what is wrong with it, in words for its author."""
+    number = to_e164(text, country)
+    if number is None:
+        raise NotANumberError(f"{text!r} is not a complete telephone number in {country} or abroad")
+    return number
+
+
+def to_prefix(text: str, country: str) -> str:
+    """Return the beginning of numbers (``+44``, ``0900``, ``303 555``) as ``+`` and digits.
+
+    Without ``+``, ``00`` or ``011`` it begins a national number of *country*. NotANumberError if it is none.
+    """
+    bare = text.strip().rstrip("*").translate(_PUNCTUATION)
+    for international in ("+", "011", "00"):
+        if bare.startswith(international) and bare[len(international) :].isdecimal():
+            return _checked_prefix("+" + bare[len(international) :], text)
+    if not bare.isascii() or not bare.isdecimal():
+        raise NotANumberError(f"{text!r} is not the beginning of a number: write it like +44 or 0900")
+    return _checked_prefix(_national_prefix(bare, country), text)
+
+
+def pretty(number: str, country: str) -> str:
+    """Return an E.164 *number* as people in *country* read it: ``(303) 555-0188`` or ``+44 20 7946 0958``."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    abroad = parsed.country_code != phonenumbers.country_code_for_region(country)
+    shape = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, shape.INTERNATIONAL if abroad else shape.NATIONAL)
+
+
+def known_country(country: str) -> bool:
+    """Tell whether *country* is an ISO 3166 code that has a numbering plan."""
+    return phonenumbers.country_code_for_region(country) != 0
+
+
+@lru_cache(maxsize=8192)
+def _to_e164(text: str, country: str) -> str | None:
+    bare = _bare(text)
+    if not bare or not _is_digits(bare[1:] if bare[0] == "+" else bare):
+        return None
+    return _nanp(bare, country) or _parsed(bare, country)
+
+
+def _bare(text: str) -> str:
+    text = text.strip()
+    if text[:4].lower() == "tel:":
+        text = text[4:]
+    number, _, parameters = text.partition(";")
+    context = next((p[14:] for p in parameters.split(";") if p[:14].lower() == "phone-context="), "")
+    bare = number.replace("(0)", "").translate(_PUNCTUATION) if "+" in number else number.translate(_PUNCTUATION)
+    return context.translate(_PUNCTUATION) + bare if context[:1] == "+" and bare[:1] != "+" else bare
+
+
+def _is_digits(text: str) -> bool:
+    return text.isdecimal()
+
+
+def _nanp(bare: str, country: str) -> str | None:
+    """Take the plain ten-digit shapes of the North American plan without phonenumbers (1.4 against 28 µs)."""
+    if not bare.isascii():
+        return None
+    if bare[0] == "+":
+        ten = bare[2:] if bare[1:2] == "1" else ""
+    elif _country_code(country) == _NANP_CODE:
+        ten = bare[1:] if len(bare) == 11 and bare[0] == "1" else bare
+    else:
+        ten = ""
+    return "+1" + ten if len(ten) == 10 and ten[0] in "23456789" and ten[3] in "23456789" else None
+
+
+def _parsed(bare: str, country: str) -> str | None:
+    # People and PBXs write 00 in 011 countries and the other way round: a second guess if the first is nonsense.
+    guesses = [bare, *("+" + bare[len(p) :] for p in ("011", "00") if bare.startswith(p))]
+    for guess in guesses:
+        try:
+            parsed = phonenumbers.parse(guess, country)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(parsed):
+            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+@lru_cache(maxsize=64)
+def _country_code(country: str) -> int:
+    return phonenumbers.country_code_for_region(country)
+
+
+def _national_prefix(digits: str, country: str) -> str:
+    trunk = phonenumbers.ndd_prefix_for_region(country, strip_non_digits=True) or ""
+    if trunk and digits.startswith(trunk):
+        digits = digits[len(trunk) :]
+    return f"+{_country_code(country)}{digits}"
+
+
+def _checked_prefix(prefix: str, text: str) -> str:
+    if not 1 < len(prefix) <= _E164_DIGITS + 1:
+        raise NotANumberError(f"{text!r} is not the beginning of a number: 1 to {_E164_DIGITS} digits")
+    return prefix

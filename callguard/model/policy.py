@@ -1,0 +1,33 @@
+"""The household's wishes, as data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from callguard.model.verdict import Action
+
+
+class Profile(StrEnum):
+    """A named set of numbers, so that a household has one choice to make instead of five."""
+
+    GENTLE = "gentle"
+    NORMAL = "normal"
+    STRICT = "strict"
+    CONTACTS_ONLY = "contacts-only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the household wants done; stored with every record, so that a verdict can be reproduced."""
+
+    profile: Profile = Profile.NORMAL
+    block_at: int = 100
+    "Score from which two independent sources block."
+    screen_at: int = 60
+    "Score from which signals screen."
+    source_cap: int = 60
+    "The most one source can add to the score."
+    unknown_callers: Action = Action.RING
+    withheld_callers: Action = Action.RING
+    "For callers who withheld the number."
+    instead_of_screening: Action = Action.RING
+    "What a line does that cannot screen yet: ring or block."
