@@ -14,6 +14,7 @@ from callguard.model.line import Decision, Line, LineState, LineStatus, Screen
 from callguard.model.number import NotANumberError, pretty, require_e164, to_e164, to_prefix
 from callguard.model.record import CallRecord, Disposition, Outcome
 from callguard.model.rule import Rule, RuleKind, RuleList
+from callguard.model.service import Service
 from callguard.model.verdict import Action, Verdict
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "RuleList",
     "Rung",
     "Screen",
+    "Service",
     "Severity",
     "Verdict",
     "hookimpl",

@@ -16,6 +16,7 @@ from callguard.model.health import Problem
 from callguard.model.job import Job
 from callguard.model.line import Line
 from callguard.model.record import CallRecord
+from callguard.model.service import Service
 
 PROJECT = "callguard"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -24,6 +25,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 CheckAnswer = Evidence | Sequence[Evidence] | None
 Command = Callable[[Mapping[str, Any]], Awaitable[Any]]
 """A command of a plugin in the running daemon: JSON object in, JSON value out; ValueError is shown to the caller."""
+
+
+@hookspec
+def services() -> Sequence[Service]:  # type: ignore[empty-body]
+    """Return what you keep running as long as the house does; asked once, started before the lines open."""
 
 
 @hookspec

@@ -1,0 +1,270 @@
+"""One method for each hook: the only place that knows pluggy.
+
+pluggy's own loop loses every answer when one plugin raises, and knows no await. So each implementation is asked
+by itself, with a deadline, its answer checked, and its failure named.
+"""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import pluggy
+
+from callguard import hookspecs
+from callguard.asking import NonsenseError, Plugged, checked_evidence, settle
+from callguard.home import Clock
+from callguard.hookspecs import Command
+from callguard.model.call import Call
+from callguard.model.evidence import Evidence, Failure, FailureKind
+from callguard.model.health import Problem
+from callguard.model.job import Job
+from callguard.model.line import Line
+from callguard.model.record import CallRecord
+from callguard.model.service import Service
+
+_log = logging.getLogger(__name__)
+_START_WITHIN = 10.0
+_OBSERVE_WITHIN = 10.0
+
+
+@dataclass(slots=True)
+class Checked:
+    """What all checks said about one call."""
+
+    evidence: list[Evidence] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Implementation:
+    plugged: Plugged
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+
+
+class Plugins:
+    """The plugins of the house, and one method for each hook."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.all: dict[str, Plugged] = {}
+        self._clock = clock
+        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._by_hook: dict[str, list[_Implementation]] = {}
+        self._late: set[asyncio.Future[Any]] = set()
+
+    def add(self, plugged: Plugged) -> None:
+        """Plug in a plugin; a misspelt hook or argument raises pluggy.PluginValidationError."""
+        self._manager.register(plugged.instance, plugged.name)
+        try:
+            self._manager.check_pending()
+        except pluggy.PluginValidationError:
+            self._manager.unregister(plugged.instance)
+            raise
+        self.all[plugged.name] = plugged
+        self._by_hook.clear()
+
+    def has(self, hook: str) -> bool:
+        """Tell whether any plugin implements *hook*."""
+        return bool(self._implementations(hook))
+
+    def hooks_of(self, name: str) -> list[str]:
+        """Return the names of the hooks that plugin *name* implements."""
+        callers = self._manager.get_hookcallers(self.all[name].instance) or []
+        return sorted(caller.name for caller in callers)
+
+    async def check_call(self, call: Call, within: float) -> Checked:
+        """Ask every check about *call* at once; whoever has not answered after *within* seconds has failed."""
+        checked = Checked()
+        begun = perf_counter()
+        waiting: dict[asyncio.Future[Any], Plugged] = {}
+        for impl in self._implementations("check_call"):
+            self._begin_check(impl, call, checked, waiting)
+        if waiting:
+            await self._collect(waiting, begun, within, checked)
+        return checked
+
+    async def open_lines(self) -> list[tuple[str, Line]]:
+        """Return every line of every plugin, with the plugin's name."""
+        return await self._gather("open_lines", _is_line, "a list of lines")
+
+    async def services(self) -> list[tuple[str, Service]]:
+        """Return what the plugins keep running, with their names."""
+        return await self._gather("services", _is_service, "a list of services")
+
+    async def periodic_jobs(self) -> list[tuple[str, Job]]:
+        """Return every plugin's jobs, with the plugin's name."""
+        return await self._gather("periodic_jobs", lambda item: isinstance(item, Job), "a list of jobs")
+
+    async def health(self) -> list[tuple[str, Problem]]:
+        """Return what is wrong in every plugin, by its own account."""
+        return await self._gather("health", lambda item: isinstance(item, Problem), "a list of problems", within=1.0)
+
+    async def commands(self) -> dict[str, Command]:
+        """Return the commands that plugins add to the daemon, by name; the first plugin to claim a name has it."""
+        found: dict[str, Command] = {}
+        for impl in self._implementations("register_commands"):
+            answer = await self._ask(impl, {}, _START_WITHIN)
+            if isinstance(answer, Mapping):
+                found = {**{str(name): command for name, command in answer.items()}, **found}
+            elif answer is not None:
+                self._refuse(impl.plugged, NonsenseError("register_commands did not return a mapping"))
+        return found
+
+    async def call_finished(self, record: CallRecord) -> None:
+        """Tell every observer how a call ended."""
+        impls = self._implementations("call_finished")
+        await asyncio.gather(*(self._ask(impl, {"record": record}, _OBSERVE_WITHIN) for impl in impls))
+
+    def _implementations(self, hook: str) -> list[_Implementation]:
+        found = self._by_hook.get(hook)
+        if found is None:
+            impls = getattr(self._manager.hook, hook).get_hookimpls()
+            found = [_Implementation(self.all[i.plugin_name], i.function, tuple(i.argnames)) for i in impls]
+            self._by_hook[hook] = found
+        return found
+
+    def _begin_check(
+        self, impl: _Implementation, call: Call, checked: Checked, waiting: dict[asyncio.Future[Any], Plugged]
+    ) -> None:
+        plugged = impl.plugged
+        unfit = self._unfit(plugged)
+        if unfit is not None:
+            checked.failures.append(unfit)
+            return
+        begun = perf_counter()
+        try:
+            answer = plugged.begin(impl.function, *((call,) if impl.arguments else ()))
+            if inspect.isawaitable(answer):
+                waiting[_task(answer)] = plugged
+                return
+            evidence = checked_evidence(answer, plugged)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (a plugin may raise anything)
+            self._failed(plugged, error, checked)
+        else:
+            self._answered(plugged, evidence, begun, checked)
+
+    async def _collect(
+        self, waiting: dict[asyncio.Future[Any], Plugged], begun: float, within: float, checked: Checked
+    ) -> None:
+        left = within - (perf_counter() - begun)
+        while waiting and left > 0:
+            done, _ = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                break
+            for future in done:
+                self._take(future, waiting.pop(future), begun, checked)
+            left = within - (perf_counter() - begun)
+        for future, plugged in waiting.items():
+            self._abandon(future)
+            failure = plugged.failure(FailureKind.TIMED_OUT, f"no answer within {within:.3g} s")
+            self._note(plugged, failure, checked)
+
+    def _take(self, future: asyncio.Future[Any], plugged: Plugged, begun: float, checked: Checked) -> None:
+        try:
+            evidence = checked_evidence(future.result(), plugged)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  (a plugin may raise anything)
+            self._failed(plugged, error, checked)
+        else:
+            self._answered(plugged, evidence, begun, checked)
+
+    def _answered(self, plugged: Plugged, evidence: Sequence[Evidence], begun: float, checked: Checked) -> None:
+        milliseconds = (perf_counter() - begun) * 1000
+        plugged.standing.answered(milliseconds)
+        checked.timings[plugged.name] = round(milliseconds, 3)
+        if evidence:
+            checked.evidence.extend(evidence)
+
+    def _failed(self, plugged: Plugged, error: BaseException, checked: Checked) -> None:
+        kind = FailureKind.NONSENSE if isinstance(error, NonsenseError) else FailureKind.RAISED
+        self._note(plugged, plugged.failure(kind, error), checked)
+
+    def _note(self, plugged: Plugged, failure: Failure, checked: Checked | None) -> None:
+        standing = plugged.standing
+        rested = standing.resting_until
+        standing.failed_to_answer(failure, self._clock.monotonic())
+        _log.warning("plugin %s did not answer (%s): %s", plugged.name, failure.kind.value, failure.error)
+        if standing.resting_until > rested:
+            rest = standing.resting_until - self._clock.monotonic()
+            _log.warning("plugin %s failed %d times, it rests for %.0f s", plugged.name, standing.in_a_row, rest)
+        if checked is not None:
+            checked.failures.append(failure)
+
+    def _unfit(self, plugged: Plugged) -> Failure | None:
+        if plugged.standing.resting_until and plugged.standing.resting_until > self._clock.monotonic():
+            return plugged.failure(FailureKind.RESTING, plugged.standing.last_error)
+        if plugged.hangs:
+            failure = plugged.failure(FailureKind.BUSY, "still hangs in an earlier call")
+            plugged.standing.failed_to_answer(failure, self._clock.monotonic())
+            return failure
+        return None
+
+    def _abandon(self, future: asyncio.Future[Any]) -> None:
+        # Cancelled, but not awaited: a plugin may swallow the cancellation, and the telephone rings meanwhile.
+        future.cancel()
+        self._late.add(future)
+        future.add_done_callback(self._forget)
+
+    def _forget(self, future: asyncio.Future[Any]) -> None:
+        self._late.discard(future)
+        if not future.cancelled():
+            future.exception()
+
+    async def _gather(
+        self, hook: str, fits: Callable[[Any], bool], wanted: str, within: float = _START_WITHIN
+    ) -> list[tuple[str, Any]]:
+        found: list[tuple[str, Any]] = []
+        for impl in self._implementations(hook):
+            answer = await self._ask(impl, {}, within)
+            if answer is None:
+                continue
+            if not isinstance(answer, Sequence) or not all(fits(item) for item in answer):
+                self._refuse(impl.plugged, NonsenseError(f"{hook} did not return {wanted}"))
+                continue
+            found.extend((impl.plugged.name, item) for item in answer)
+        return found
+
+    async def _ask(self, impl: _Implementation, given: Mapping[str, object], within: float) -> Any:
+        """Ask one implementation; None also where it failed, which is noted."""
+        if impl.plugged.hangs:
+            return None
+        try:
+            answer = impl.plugged.begin(impl.function, *(given[name] for name in impl.arguments))
+            if inspect.isawaitable(answer):
+                return await self._in_time(answer, within)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (a plugin may raise anything)
+            self._refuse(impl.plugged, error)
+            return None
+        return answer
+
+    async def _in_time(self, answer: Awaitable[Any], within: float) -> Any:
+        task = _task(answer)
+        done, _ = await asyncio.wait([task], timeout=within)
+        if not done:
+            self._abandon(task)
+            raise TimeoutError(f"no answer within {within:.3g} s")
+        return task.result()
+
+    def _refuse(self, plugged: Plugged, error: BaseException) -> None:
+        kind = FailureKind.NONSENSE if isinstance(error, NonsenseError) else FailureKind.RAISED
+        self._note(plugged, plugged.failure(kind, error), None)
+
+
+def _task(answer: Awaitable[Any]) -> asyncio.Future[Any]:
+    # No TaskGroup: its end would wait for a plugin that ignores its cancellation.
+    return asyncio.get_running_loop().create_task(settle(answer))
+
+
+def _is_line(item: Any) -> bool:
+    return isinstance(getattr(item, "name", None), str) and all(
+        callable(getattr(item, part, None)) for part in ("run", "state")
+    )
+
+
+def _is_service(item: Any) -> bool:
+    return isinstance(getattr(item, "name", None), str) and callable(getattr(item, "run", None))

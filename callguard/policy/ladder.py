@@ -1,0 +1,98 @@
+"""The ladder: `judge` walks the household's seven rungs from the top and stops at the first that speaks.
+
+Pure: the same call, evidence, failures and policy give the same verdict for ever, so a stored record explains itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from callguard.model.call import Call, Presentation
+from callguard.model.evidence import Evidence, Failure, Leaning, Rung
+from callguard.model.policy import Policy
+from callguard.model.verdict import Action, Step, StepOutcome, Verdict
+
+_LET_THROUGH = (Rung.EMERGENCY, Rung.ALLOW_LIST, Rung.CONTACTS, Rung.EXPECTED)
+_FROM_THE_TOP: tuple[Rung, ...] = tuple(r for r in Rung if r is not Rung.UNKNOWN)
+_BELOW = {rung: tuple(Step(r, StepOutcome.NOT_REACHED) for r in Rung if r > rung) for rung in Rung}
+_SOURCES_TO_BLOCK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What one rung says: an action, or none if it does not decide."""
+
+    action: Action | None
+    evidence: tuple[int, ...] = ()
+    score: int = 0
+
+
+def judge(call: Call, evidence: Sequence[Evidence], failures: Sequence[Failure], policy: Policy) -> Verdict:
+    """Return the household's verdict on *call*.
+
+    A rung below may only block or screen when every rung above it could answer: not knowing means ring.
+    """
+    steps: list[Step] = []
+    score = 0
+    rung = Rung.UNKNOWN
+    for rung in _FROM_THE_TOP:
+        finding = _ask(rung, call, evidence, policy)
+        score += finding.score
+        if finding.action is not None:
+            break
+        outcome = StepOutcome.NOTED if finding.evidence else StepOutcome.NO_MATCH
+        steps.append(Step(rung, outcome, finding.evidence))
+    else:
+        rung, finding = Rung.UNKNOWN, _Finding(_setting_for(call, policy))
+    asked = finding.action or Action.RING
+    action = _possible(asked, call, policy)
+    outcome = StepOutcome.DECIDED
+    if action is not Action.RING and _silent_above(rung, failures):
+        action, outcome = Action.RING, StepOutcome.FAILED_OPEN
+    steps.append(Step(rung, outcome, finding.evidence))
+    return Verdict(
+        action=action,
+        rung=rung,
+        score=score,
+        wanted_to=None if action is asked else asked,
+        unanswered=tuple(dict.fromkeys(f.source for f in failures)),
+        ladder=(*steps, *_BELOW[rung]),
+    )
+
+
+def _ask(rung: Rung, call: Call, evidence: Sequence[Evidence], policy: Policy) -> _Finding:
+    places = tuple(i for i, e in enumerate(evidence) if e.rung is rung)
+    if rung is Rung.SIGNALS:
+        return _weigh(places, evidence, policy)
+    if rung is Rung.EMERGENCY and (call.emergency_callback or call.internal):
+        return _Finding(Action.RING, places)
+    if not places:
+        return _Finding(None)
+    return _Finding(Action.RING if rung in _LET_THROUGH else Action.BLOCK, places)
+
+
+def _setting_for(call: Call, policy: Policy) -> Action:
+    withheld = call.caller.presentation is Presentation.WITHHELD
+    return policy.withheld_callers if withheld else policy.unknown_callers
+
+
+def _weigh(places: tuple[int, ...], evidence: Sequence[Evidence], policy: Policy) -> _Finding:
+    against: dict[str, int] = {}
+    speak_for: dict[str, int] = {}
+    proof = False
+    for item in (evidence[i] for i in places):
+        side = {Leaning.UNWANTED: against, Leaning.WANTED: speak_for}.get(item.leaning)
+        if side is not None:
+            side[item.source] = min(policy.source_cap, side.get(item.source, 0) + item.weight)
+            proof = proof or (item.proof and side is against)
+    score = max(0, sum(against.values()) - sum(speak_for.values()))
+    if proof or (score >= policy.block_at and len(against) >= _SOURCES_TO_BLOCK):
+        return _Finding(Action.BLOCK, places, score)
+    return _Finding(Action.SCREEN if score >= policy.screen_at else None, places, score)
+
+
+def _possible(action: Action, call: Call, policy: Policy) -> Action:
+    return policy.instead_of_screening if action is Action.SCREEN and not call.can_screen else action
+
+
+def _silent_above(rung: Rung, failures: Sequence[Failure]) -> bool:
+    return any(spoken_for < rung and spoken_for in _LET_THROUGH for f in failures for spoken_for in f.rungs)
