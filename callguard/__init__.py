@@ -3,6 +3,8 @@
 The names here are what a plugin author imports, and nothing else; see docs/plugins/tutorial.md.
 """
 
+from typing import TYPE_CHECKING
+
 from callguard.home import Clock, Home, Household, Randomness
 from callguard.hookspecs import CheckAnswer, Command, hookimpl
 from callguard.model.call import Attestation, Call, Caller, Presentation
@@ -11,11 +13,13 @@ from callguard.model.health import Problem, Severity
 from callguard.model.ident import CHANCE_BITS, new_id
 from callguard.model.job import Job
 from callguard.model.line import Decision, Line, LineState, LineStatus, Screen
-from callguard.model.number import NotANumberError, pretty, require_e164, to_e164, to_prefix
 from callguard.model.record import CallRecord, Disposition, Outcome
 from callguard.model.rule import Rule, RuleKind, RuleList
 from callguard.model.service import Service
 from callguard.model.verdict import Action, Verdict
+
+if TYPE_CHECKING:
+    from callguard.model.number import NotANumberError, pretty, require_e164, to_e164, to_prefix
 
 __all__ = [
     "CHANCE_BITS",
@@ -58,3 +62,12 @@ __all__ = [
     "to_e164",
     "to_prefix",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # The numbering plans of the world take 40 ms to import, which `callguard --help` does not need.
+    if name in __all__:
+        from callguard.model import number  # noqa: PLC0415
+
+        return getattr(number, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -36,8 +36,8 @@ class Screening:
             if not call.internal:
                 checked = await self._plugins.check_call(call, within)
             verdict = judge(call, checked.evidence, checked.failures, self.policy)
-        except Exception as error:  # our own mistake must not cost the household a call
-            _log.exception("screening call %s failed, it rings", call.id)
+        except Exception as error:  # noqa: BLE001  (our own mistake must not cost the household a call)
+            _log.error("screening call %s failed, it rings", call.id, exc_info=error)
             checked.failures.append(_our_own(error))
             verdict = Verdict(action=Action.RING, rung=Rung.UNKNOWN, unanswered=("callguard",))
         record = CallRecord(

@@ -100,16 +100,20 @@ def _nanp(bare: str, country: str) -> str | None:
 
 
 def _parsed(bare: str, country: str) -> str | None:
-    # People and PBXs write 00 in 011 countries and the other way round: a second guess if the first is nonsense.
+    # People and PBXs write 00 in 011 countries and the other way round: the spelling that yields a number in
+    # service wins over one that merely has a possible length.
     guesses = [bare, *("+" + bare[len(p) :] for p in ("011", "00") if bare.startswith(p))]
-    for guess in guesses:
-        try:
-            parsed = phonenumbers.parse(guess, country)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_possible_number(parsed):
-            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return None
+    possible = [p for p in (_possible(guess, country) for guess in guesses) if p is not None]
+    best = next((p for p in possible if phonenumbers.is_valid_number(p)), possible[0] if possible else None)
+    return None if best is None else phonenumbers.format_number(best, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _possible(guess: str, country: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        parsed = phonenumbers.parse(guess, country)
+    except phonenumbers.NumberParseException:
+        return None
+    return parsed if phonenumbers.is_possible_number(parsed) else None
 
 
 @lru_cache(maxsize=64)

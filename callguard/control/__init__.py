@@ -1,0 +1,1 @@
+"""The daemon's control socket: what the command line asks a running house."""

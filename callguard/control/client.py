@@ -1,0 +1,54 @@
+"""Asks the running daemon; plain blocking sockets, because the command line has nothing else to do."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from callguard.control.wire import LONGEST_ANSWER, RefusedError, question, read_answer
+
+
+class NoDaemonError(Exception):
+    """Nobody answers on the control socket."""
+
+
+def ask_daemon(path: Path, command: str, arguments: dict[str, Any], within: float = 60.0) -> Any:
+    """Return the daemon's answer; NoDaemonError if none runs, RefusedError with its reason if it says no."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(within)
+        _connect(sock, path)
+        try:
+            sock.sendall(question(command, arguments))
+            return read_answer(_whole_line(sock))
+        except TimeoutError as error:
+            raise RefusedError(f"the daemon did not answer within {within:.0f} s: see its log") from error
+        except OSError as error:
+            raise NoDaemonError(f"the daemon went away while it was asked ({error.strerror or error})") from error
+
+
+def _connect(sock: socket.socket, path: Path) -> None:
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError as error:
+        raise NoDaemonError(f"you may not look into {path.parent}: ask as its owner or as root") from error
+    except OSError as error:
+        raise NoDaemonError(f"no CallGuard runs here: {path.parent} does not exist") from error
+    try:
+        sock.connect(f"/proc/self/fd/{folder}/{path.name}")
+    except PermissionError as error:
+        raise NoDaemonError(f"you may not use {path}: ask as the user who runs CallGuard, or as root") from error
+    except OSError as error:
+        raise NoDaemonError(f"no CallGuard runs on {path.parent}") from error
+    finally:
+        os.close(folder)
+
+
+def _whole_line(sock: socket.socket) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := sock.recv(65536):
+        chunks.append(chunk)
+        size += len(chunk)
+        if chunk.endswith(b"\n") or size > LONGEST_ANSWER:
+            break
+    return b"".join(chunks)

@@ -1,0 +1,50 @@
+"""One question and one answer a connection, each a line of JSON."""
+
+import json
+from typing import Any
+
+LONGEST_QUESTION = 64 * 1024
+LONGEST_ANSWER = 64 * 1024 * 1024
+
+
+class RefusedError(Exception):
+    """The house understood the question and says no, in words for the person who asked."""
+
+
+def question(command: str, arguments: dict[str, Any]) -> bytes:
+    """Return the line that asks for *command*."""
+    return json.dumps({"command": command, "arguments": arguments}).encode() + b"\n"
+
+
+def read_question(line: bytes) -> tuple[str, dict[str, Any]]:
+    """Return the command and its arguments; RefusedError if *line* is no question."""
+    try:
+        asked = json.loads(line)
+        command, arguments = asked["command"], asked.get("arguments", {})
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise RefusedError("that is no question this house understands") from error
+    if not isinstance(command, str) or not isinstance(arguments, dict):
+        raise RefusedError("that is no question this house understands")
+    return command, arguments
+
+
+def answer(result: object) -> bytes:
+    """Return the line that answers with *result*."""
+    return json.dumps({"ok": True, "result": result}).encode() + b"\n"
+
+
+def refusal(reason: str) -> bytes:
+    """Return the line that refuses, saying why."""
+    return json.dumps({"ok": False, "error": reason}).encode() + b"\n"
+
+
+def read_answer(line: bytes) -> Any:
+    """Return the result in *line*; RefusedError carries the house's reason."""
+    try:
+        given = json.loads(line)
+        if given["ok"]:
+            return given["result"]
+        reason = str(given["error"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RefusedError("the daemon gave no proper answer; is it another version?") from error
+    raise RefusedError(reason)

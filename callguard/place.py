@@ -1,0 +1,69 @@
+"""Where this house keeps its things: the configuration, the data folder, the control socket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_APP = "callguard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The files and folders of one house."""
+
+    data_dir: Path
+    config: Path | None = None
+    "None: the embedded defaults."
+    demo: bool = False
+    "The pretend house: embedded configuration, own data folder."
+
+    @property
+    def socket(self) -> Path:
+        """The control socket of the daemon that runs here."""
+        return self.data_dir / "control.sock"
+
+    @property
+    def database(self) -> Path:
+        """The store."""
+        return self.data_dir / "callguard.db"
+
+    @property
+    def plugins_folder(self) -> Path | None:
+        """Where single-file plugins lie, beside config.yaml."""
+        return None if self.config is None else self.config.parent / "plugins"
+
+
+def find_place(
+    config: str | None, data_dir: str | None, environment: Mapping[str, str], *, demo: bool = False
+) -> Place:
+    """Return the place meant by the command line, else by CALLGUARD_CONFIG and CALLGUARD_DATA_DIR, else the user's.
+
+    Without any of them, config.yaml is looked for in the user's configuration folder, then the system's.
+    """
+    config = config or environment.get("CALLGUARD_CONFIG")
+    data_dir = data_dir or environment.get("CALLGUARD_DATA_DIR")
+    if demo:
+        return Place(data_dir=Path(data_dir) if data_dir else demo_data_dir(), demo=True)
+    chosen = Path(config) if config else usual_config()
+    return Place(data_dir=Path(data_dir) if data_dir else usual_data_dir(), config=chosen)
+
+
+def usual_config() -> Path:
+    """Return the user's config.yaml, or the system's if only that exists."""
+    import appdirs  # noqa: PLC0415  (--help needs no folders)
+
+    mine = Path(appdirs.user_config_dir(_APP)) / "config.yaml"
+    systems = Path("/etc") / _APP / "config.yaml"
+    return systems if systems.exists() and not mine.exists() else mine
+
+
+def usual_data_dir() -> Path:
+    """Return the user's data folder for CallGuard."""
+    import appdirs  # noqa: PLC0415  (--help needs no folders)
+
+    return Path(appdirs.user_data_dir(_APP))
+
+
+def demo_data_dir() -> Path:
+    """Return the data folder of the pretend house, apart from the real one."""
+    return usual_data_dir() / "demo"
