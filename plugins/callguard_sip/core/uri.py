@@ -1,0 +1,108 @@
+"""SIP, SIPS and tel URIs (RFC 3261 §19.1, RFC 3966)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import quote, unquote
+
+from callguard_sip.core.errors import BadMessage, BadUri
+from callguard_sip.core.scan import Params, number
+
+_USER_SAFE = "-_.!~*'()&=+$,;?/"  # user-unreserved and mark
+_PARAM_SAFE = "-_.!~*'()[]/:&+$"
+_HOST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")
+_MOST_PARAMS = 64
+_UNPRINTABLE = frozenset(map(chr, range(33))) | frozenset('<>"\x7f')
+
+
+@dataclass(frozen=True, slots=True)
+class SipUri:
+    """Where a call comes from or goes to; for ``tel`` the number stands in *user* and *host* is empty."""
+
+    scheme: str
+    "`sip`, `sips` or `tel`, lower case."
+    user: str
+    "Percent escapes resolved; empty if there is none. Parameters of a telephone number stay in it (`+1…;npdi`)."
+    password: str
+    host: str
+    "As written; an IPv6 address keeps its brackets."
+    port: int | None = None
+    params: Mapping[str, str | None] = field(default_factory=dict)
+    headers: str = ""
+    "What follows `?`, as written: we never act on it."
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a URI; BadUri if it is none (status 400), or of another scheme (416)."""
+        scheme, colon, rest = text.partition(":")
+        scheme = scheme.lower()
+        if not colon or not _UNPRINTABLE.isdisjoint(text):
+            raise BadUri("Bad URI")
+        if scheme == "tel":
+            subscriber, _, tail = rest.partition(";")
+            if not subscriber:
+                raise BadUri("Bad tel URI")
+            return cls(scheme, _unescape(subscriber), "", "", params=_params(tail))
+        if scheme not in ("sip", "sips"):
+            raise BadUri("Unsupported URI Scheme", 416)
+        userinfo, at, place = rest.partition("@")
+        if not at:
+            userinfo, place = "", rest
+        user, _, password = userinfo.partition(":")
+        place, _, headers = place.partition("?")
+        place, _, tail = place.partition(";")
+        host, port = host_port(place)
+        return cls(scheme, _unescape(user), password, host, port, _params(tail) if tail else {}, headers)
+
+    def __str__(self) -> str:
+        """Write the URI as it goes on the wire."""
+        user = quote(self.user, safe=_USER_SAFE, errors="surrogateescape")
+        if self.scheme == "tel":
+            return f"tel:{user}{self._tail()}"
+        secret = f":{self.password}" if self.password else ""
+        userinfo = f"{user}{secret}@" if user else ""
+        place = self.host if self.port is None else f"{self.host}:{self.port}"
+        return f"{self.scheme}:{userinfo}{place}{self._tail()}" + (f"?{self.headers}" if self.headers else "")
+
+    def _tail(self) -> str:
+        return "".join(
+            f";{name}" if value is None else f";{name}={quote(value, safe=_PARAM_SAFE, errors='surrogateescape')}"
+            for name, value in self.params.items()
+        )
+
+
+def host_port(text: str) -> tuple[str, int | None]:
+    """Read ``host``, ``host:port`` or ``[IPv6]:port``; BadUri if it is none of them."""
+    if text[:1] == "[":
+        host, bracket, tail = text.partition("]")
+        host += bracket
+        separator, port = tail[:1], tail[1:]
+        good = bool(bracket) and separator in ("", ":") and not host[1:-1].strip("0123456789abcdefABCDEF:.")
+    else:
+        host, separator, port = text.partition(":")
+        good = bool(host) and _HOST.issuperset(host)
+    if not good or bool(separator) != bool(port):
+        raise BadUri("Bad Host")
+    return host, _port(port) if port else None
+
+
+def _port(text: str) -> int:
+    try:
+        return number(text, 65535, "Port")
+    except BadMessage as bad:
+        raise BadUri("Bad Port") from bad
+
+
+def _unescape(text: str) -> str:
+    return unquote(text, errors="surrogateescape") if "%" in text else text
+
+
+def _params(text: str) -> Params:
+    if text.count(";") > _MOST_PARAMS:
+        raise BadUri("Too Many Parameters")
+    params: Params = {}
+    for piece in text.split(";"):
+        name, equals, value = piece.partition("=")
+        if name:
+            params.setdefault(_unescape(name).lower(), _unescape(value) if equals else None)
+    return params
