@@ -1,0 +1,1 @@
+"""The real software that CallGuard is tested against, each started, asked and ended through a small typed object."""
