@@ -1,0 +1,19 @@
+"""For plugin authors: calls to check, a house to stand in, and a runner that asks a plugin as the daemon would."""
+
+from callguard.testing.calls import A_STRANGER, a_call, a_caller, a_record
+from callguard.testing.fakes import NOON, FakeClock, FakeHousehold, FakeRandomness, a_home
+from callguard.testing.line import Answered, FakeLine
+
+__all__ = [
+    "A_STRANGER",
+    "NOON",
+    "Answered",
+    "FakeClock",
+    "FakeHousehold",
+    "FakeLine",
+    "FakeRandomness",
+    "a_call",
+    "a_caller",
+    "a_home",
+    "a_record",
+]
