@@ -1,0 +1,1 @@
+"""A pretend telephone company on this computer: it rings CallGuard's lines over real SIP."""
