@@ -6,8 +6,11 @@ import pytest
 
 from tests.real.peers.baresip import Extension, Phone, house_phone, outside_caller
 from tests.real.peers.kamailio import Kamailio, Setup, Topology
-from tests.real.peers.process import wait_until
+from tests.real.peers.process import Stage, require, wait_until
+from tests.real.peers.relay import Relay
+from tests.real.peers.scanners import scan
 from tests.real.peers.sipp import Calls, Sipp
+from tests.real.peers.wire import Peer, Request
 
 
 @pytest.mark.parametrize("topology", [Topology.FORK, Topology.SCREEN_FIRST])
@@ -55,3 +58,32 @@ def test_a_caller_of_sipp_can_give_up(
     house.closed(5)
     assert (result.good, result.failed) == (1, 0)
     assert any(code.startswith("SIP/2.0 487") for code in result.codes)
+
+
+def test_the_scanners_find_a_pbx_that_answers_everybody(pbx: Callable[[Setup], Kamailio], stage: Stage) -> None:
+    exchange = pbx(Setup())
+    assert str(exchange.port) in scan(stage, "svmap", exchange.address)
+    heard = scan(stage, "svwar", exchange.address, "-e", "100-101", "-m", "REGISTER", "--force")
+    assert "Bad user = SIP/2.0 401" in heard
+
+
+def test_a_relay_loses_what_it_is_told_to_lose(pbx: Callable[[Setup], Kamailio]) -> None:
+    exchange = pbx(Setup())
+    with Relay(exchange.address, loses=lambda number, _: number == 0) as relay, Peer() as peer:
+        first, second = (
+            Request(method="OPTIONS", uri="sip:pbx.test", source=peer.address, branch=f"z9hG4bK{n}") for n in range(2)
+        )
+        peer.send(first, relay.address)
+        peer.send(second, relay.address)
+        assert peer.final(second).status == 200
+        assert peer.of(first.call_id) == []
+        assert relay.lost == [bytes(first)]
+
+
+@pytest.mark.parametrize(("required", "outcome"), [("0", pytest.skip.Exception), ("1", pytest.fail.Exception)])
+def test_a_missing_peer_skips_and_names_its_package_unless_peers_are_required(
+    monkeypatch: pytest.MonkeyPatch, required: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("CALLGUARD_REQUIRE_PEERS", required)
+    with pytest.raises(outcome, match="apt-get install sip-tester"):
+        require("no-such-sipp", "sip-tester")

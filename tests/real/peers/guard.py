@@ -3,11 +3,13 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,7 +88,7 @@ class Guard:
         log = self.folder / f"guard-{len(self.stage.cast)}.log"
         with log.open("wb") as errors:
             process = subprocess.Popen(
-                self._command("run", "--log-json"),
+                self.command("run", "--log-json"),
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, cwd=self.folder, env=self._environ(),
             )  # fmt: skip
         self.running = self.stage.add(Running("guard", process, log))
@@ -130,7 +132,7 @@ class Guard:
     def cli(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run a command and return what it said."""
         return subprocess.run(
-            self._command(*words), capture_output=True, text=True, check=False, timeout=30, cwd=self.folder,
+            self.command(*words), capture_output=True, text=True, check=False, timeout=30, cwd=self.folder,
             env=self._environ(),
         )  # fmt: skip
 
@@ -138,6 +140,11 @@ class Guard:
         """Return the calls it has reported since its start."""
         with self._news:
             return [event for event in self.events if event.get("event") == "call"]
+
+    def stored(self) -> set[str]:
+        """Return the ids of all calls in its database."""
+        with closing(sqlite3.connect(f"file:{self.data / 'callguard.db'}?mode=ro", uri=True)) as database:
+            return {row[0] for row in database.execute("SELECT id FROM calls")}
 
     def wait_for_calls(self, count: int, within: float = 10.0) -> list[Json]:
         """Wait until it has reported so many calls."""
@@ -213,7 +220,7 @@ class Guard:
         with self._news:
             self._news.notify_all()
 
-    def _command(self, *words: str) -> list[str]:
+    def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "callguard", "--config", str(self.config), "--data-dir", str(self.data), *words]
 
     def _environ(self) -> dict[str, str]:

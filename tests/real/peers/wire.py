@@ -173,10 +173,10 @@ class Peer:
         with self._news:
             return [packet for packet in self.heard if packet.get("Call-ID") == call_id]
 
-    def wait_for(self, wanted: Callable[[Packet], bool], within: float, what: str) -> Packet:
-        """Return the first packet heard that is *wanted*."""
+    def wait_for(self, wanted: Callable[[Packet], bool], within: float, what: str, since: int = 0) -> Packet:
+        """Return the first packet heard that is *wanted*, looking from position *since* in what was heard."""
         deadline = time.monotonic() + within
-        seen = 0
+        seen = since
         with self._news:
             while True:
                 for packet in self.heard[seen:]:
