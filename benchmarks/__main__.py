@@ -20,7 +20,6 @@ _ALL: dict[str, Callable[[Stage, float], list[Row]]] = {
     "calls": calls.measure,
     "starting": starting.measure,
     "commands": commands.measure,
-    "deciding": deciding.measure,
 }
 
 
