@@ -3,6 +3,7 @@
 from callguard.testing.calls import A_STRANGER, a_call, a_caller, a_record
 from callguard.testing.fakes import NOON, FakeClock, FakeHousehold, FakeRandomness, a_home
 from callguard.testing.line import Answered, FakeLine
+from callguard.testing.runner import HookFailedError, HookRunner
 
 __all__ = [
     "A_STRANGER",
@@ -12,6 +13,8 @@ __all__ = [
     "FakeHousehold",
     "FakeLine",
     "FakeRandomness",
+    "HookFailedError",
+    "HookRunner",
     "a_call",
     "a_caller",
     "a_home",
