@@ -3,6 +3,7 @@
 The names here are what a plugin author imports, and nothing else; see docs/plugins/tutorial.md.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from callguard.home import Clock, Home, Household, Randomness
@@ -19,6 +20,7 @@ from callguard.model.service import Service
 from callguard.model.verdict import Action, Verdict
 
 if TYPE_CHECKING:
+    from callguard.cli.client import ask
     from callguard.model.number import NotANumberError, pretty, require_e164, to_e164, to_prefix
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "Service",
     "Severity",
     "Verdict",
+    "ask",
     "hookimpl",
     "new_id",
     "pretty",
@@ -66,8 +69,6 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     # The numbering plans of the world take 40 ms to import, which `callguard --help` does not need.
-    if name in __all__:
-        from callguard.model import number  # noqa: PLC0415
-
-        return getattr(number, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("callguard.cli.client" if name == "ask" else "callguard.model.number"), name)

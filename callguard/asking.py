@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Any
 
-from callguard.model.evidence import Evidence, Failure, FailureKind, Leaning, Rung
+from callguard.model.evidence import Evidence, Fact, Failure, FailureKind, Leaning, Rung
 from callguard.model.text import plain
 
 FAILURES_BEFORE_REST = 3
@@ -160,7 +160,8 @@ def checked_evidence(answer: object, plugged: Plugged) -> tuple[Evidence, ...]:
 def _signed(item: object, plugged: Plugged) -> Evidence:
     if not isinstance(item, Evidence):
         raise NonsenseError(f"check_call returned a list with {type(item).__name__} in it")
-    if not isinstance(item.code, str) or not 0 < len(item.code) <= _LONGEST_CODE:
+    code: object = item.code
+    if not isinstance(code, str) or not 0 < len(code) <= _LONGEST_CODE:
         raise NonsenseError("evidence without a proper code")
     _check_rung(item, plugged)
     if type(item.weight) is not int or not 0 <= item.weight <= 100:
@@ -169,7 +170,8 @@ def _signed(item: object, plugged: Plugged) -> Evidence:
 
 
 def _check_rung(item: Evidence, plugged: Plugged) -> None:
-    if not isinstance(item.rung, Rung) or not isinstance(item.leaning, Leaning):
+    given: tuple[object, object] = (item.rung, item.leaning)
+    if not isinstance(given[0], Rung) or not isinstance(given[1], Leaning):
         raise NonsenseError(f"evidence {item.code}: rung and leaning must be of those types")
     if item.rung not in plugged.rungs:
         raise NonsenseError(f"evidence {item.code}: the plugin did not declare {item.rung.name} in speaks_on")
@@ -179,12 +181,12 @@ def _check_rung(item: Evidence, plugged: Plugged) -> None:
         raise NonsenseError(f"evidence {item.code}: {item.leaning.name} makes no sense on {item.rung.name}")
 
 
-def _plain_facts(item: Evidence) -> dict[str, str | int | float | bool | None]:
-    facts = dict(item.facts)
+def _plain_facts(item: Evidence) -> dict[str, Fact]:
+    facts: dict[Any, Any] = dict(item.facts)
     if len(facts) > _MOST_FACTS:
         raise NonsenseError(f"evidence {item.code}: more than {_MOST_FACTS} facts")
     for key, value in facts.items():
-        if isinstance(value, str):
+        if isinstance(value, str) and isinstance(key, str):
             facts[key] = plain(value, _LONGEST_FACT)
         elif not (isinstance(key, str) and (value is None or isinstance(value, int | float))):
             raise NonsenseError(f"evidence {item.code}: fact {key!r} is no text, number, truth value or None")

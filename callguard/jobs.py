@@ -66,9 +66,10 @@ class Jobs:
 
     def wait_for(self, state: JobState) -> timedelta:
         """Return how long to wait before the next try: the interval, or less after a failure; with jitter."""
-        every = state.job.every
-        pause = min(every, _FIRST_RETRY * 2 ** min(state.failures - 1, 16)) if state.failures else every
-        return pause * (1 + _JITTER * self._randomness.bits(_CHANCE) / 2**_CHANCE)
+        pause = state.job.every
+        if state.failures:
+            pause = min(pause, _FIRST_RETRY * (1 << min(state.failures - 1, 16)))
+        return pause * (1 + _JITTER * self._randomness.bits(_CHANCE) / (1 << _CHANCE))
 
     async def try_once(self, state: JobState) -> None:
         """Run the job once and note how it went; never raises what the job raises."""

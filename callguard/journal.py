@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from callguard.model.record import CallRecord
+from callguard.store import StoreError
 
 _log = logging.getLogger(__name__)
 PENDING_AFTER = 1.0
@@ -15,44 +17,62 @@ Told = Callable[[CallRecord], None]
 
 
 class RecordStore(Protocol):
-    """Where records go; each acknowledgement comes from the writer's thread, after the commit."""
+    """Where records go."""
 
-    def append(self, record: CallRecord, stored: Callable[[], None] | None = None) -> None:
-        """Queue *record*, replacing an earlier one of the same call, and call *stored* once it is durable."""
+    def append(self, record: CallRecord) -> Awaitable[None]:
+        """Queue *record*, replacing an earlier one of the same call; await it to know that it is durable."""
 
 
 class Journal:
-    """Writes records and announces calls that ended."""
+    """Writes records and announces calls that ended, once the disk has them."""
 
     def __init__(self, store: RecordStore, told: Told) -> None:
         self._store = store
         self._told = told
         self._open: dict[str, tuple[CallRecord, asyncio.TimerHandle]] = {}
+        self._written: deque[tuple[CallRecord, Awaitable[None]]] = deque()
+        self._something = asyncio.Event()
 
     def keep(self, record: CallRecord) -> None:
         """Take *record* as it stands: going on (stored if it lasts) or ended (stored, then announced)."""
-        loop = asyncio.get_running_loop()
+        call_id = record.call.id
         if record.disposition is None:
-            self._open[record.call.id] = (record, loop.call_later(PENDING_AFTER, self._still_open, record.call.id))
+            timer = asyncio.get_running_loop().call_later(PENDING_AFTER, self._store_open, call_id)
+            self._open[call_id] = (record, timer)
             return
-        opened = self._open.pop(record.call.id, None)
+        opened = self._open.pop(call_id, None)
         if opened is not None:
             opened[1].cancel()
-        self._store.append(record, lambda: _call_soon(loop, self._told, record))
+        self._written.append((record, self._store.append(record)))
+        self._something.set()
 
-    def close(self) -> None:
-        """Store what is still going on, as the house closes."""
+    async def run(self) -> None:
+        """Announce calls as they reach the disk, until cancelled."""
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            await self._announce_all()
+
+    async def close(self) -> None:
+        """Store what is still going on and announce what has ended, as the house closes."""
         for call_id in list(self._open):
             self._open[call_id][1].cancel()
-            self._still_open(call_id)
+            self._store_open(call_id)
+        await self._announce_all()
 
-    def _still_open(self, call_id: str) -> None:
+    def _store_open(self, call_id: str) -> None:
         record, _ = self._open.pop(call_id)
-        self._store.append(record)
+        self._going_on = self._store.append(record)
 
+    async def _announce_all(self) -> None:
+        while self._written:
+            await self._announce(*self._written[0])
+            self._written.popleft()
 
-def _call_soon(loop: asyncio.AbstractEventLoop, told: Told, record: CallRecord) -> None:
-    try:
-        loop.call_soon_threadsafe(told, record)
-    except RuntimeError:
-        _log.debug("call %s was stored after the house closed", record.call.id)
+    async def _announce(self, record: CallRecord, stored: Awaitable[None]) -> None:
+        try:
+            await stored
+        except StoreError as error:
+            # Announced all the same: the call did happen.
+            _log.error("call %s was not recorded: %s", record.call.id, error)
+        self._told(record)

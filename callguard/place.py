@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _APP = "callguard"
+DEMO_PORT = 5099
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,8 @@ class Place:
     "None: the embedded defaults."
     demo: bool = False
     "The pretend house: embedded configuration, own data folder."
+    demo_port: int = DEMO_PORT
+    "UDP port of the pretend telephone company."
 
     @property
     def socket(self) -> Path:

@@ -28,6 +28,10 @@ class Screening:
         self._clock = clock
         self._software = software
 
+    def replace(self, plugins: Plugins, policy: Policy) -> None:
+        """Judge the next calls with other plugins and another policy."""
+        self._plugins, self.policy = plugins, policy
+
     async def screen(self, call: Call, within: float) -> "Judged":
         """Return the household's decision on *call* within *within* seconds."""
         begun = self._clock.monotonic()

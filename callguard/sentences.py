@@ -99,14 +99,14 @@ def who(call: Call) -> str:
     return plain(f"{shown} “{caller.name}”" if caller.name else shown)
 
 
-def explanation(record: CallRecord, phrases: Phrases, timezone: tzinfo) -> list[str]:
-    """Return the whole ladder as it was walked, one line a rung, for `callguard explain`."""
+def explanation(record: CallRecord, phrases: Phrases, timezone: tzinfo, *, tried: bool = False) -> list[str]:
+    """Return the whole ladder as it was walked, one line a rung; *tried*: the call was only imagined."""
     call, verdict = record.call, record.verdict
     at = call.received_at.astimezone(timezone)
+    when = f"{at:%a %d %b %Y %H:%M:%S} · line {plain(call.line)} · decided in {record.decided_in:.1f} ms"
     lines = [
-        f"{headline(record)}  {who(call)}",
-        f"  {at:%a %d %b %Y %H:%M:%S} · line {plain(call.line)} · "
-        f"decided in {record.decided_in:.1f} ms · {_ended(record)}",
+        f"{_would(record)}  {who(call)}" if tried else f"{headline(record)}  {who(call)}",
+        f"  {when}" if tried else f"  {when} · {_ended(record)}",
         f"  In short: {reason(record, phrases)}.",
         "",
     ]
@@ -115,6 +115,8 @@ def explanation(record: CallRecord, phrases: Phrases, timezone: tzinfo) -> list[
         f"  !  {failure.source} {_FAILURE_WORDS[failure.kind]}: {failure.error} (the call went on without it)"
         for failure in record.failures
     ]
+    if tried:
+        return lines
     return [*lines, "", f"  Record {call.id} · CallGuard {record.software} · profile {record.policy.profile}"]
 
 
@@ -129,6 +131,8 @@ def event(record: CallRecord, phrases: Phrases) -> dict[str, Any]:
         "asserted": list(call.caller.asserted),
         "presentation": call.caller.presentation.value,
         "name": call.caller.name,
+        "who": who(call),
+        "headline": headline(record),
         "action": verdict.action.value,
         "rung": verdict.rung.name.lower(),
         "reason": reason(record, phrases),
@@ -138,6 +142,10 @@ def event(record: CallRecord, phrases: Phrases) -> dict[str, Any]:
         "unanswered": list(verdict.unanswered),
         "decided_in": record.decided_in,
     }
+
+
+def _would(record: CallRecord) -> str:
+    return f"WOULD {_ACTION_WORDS[record.verdict.action].upper()}"
 
 
 def _wish(record: CallRecord) -> str:

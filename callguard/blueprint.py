@@ -1,0 +1,162 @@
+"""The plan of a house: its validated configuration and the plugins it will have; nothing runs yet."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+import pluggy
+from pydantic import BaseModel, ConfigDict
+
+from callguard.asking import NonsenseError, Plugged
+from callguard.config import ConfigError, Loaded, Mistake, Origin, OriginKind, read
+from callguard.finding import Found, find_plugins
+from callguard.home import Clock, Home, Household, Randomness
+from callguard.model.text import plain
+from callguard.place import DEMO_PORT, Place
+from callguard.plugins import Plugins
+from callguard.settings import CoreSettings, settings_model, zone_of
+
+_log = logging.getLogger(__name__)
+_DISTRIBUTION = "callguard-home"
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blueprint:
+    """A configuration without mistakes, and the plugins it speaks of."""
+
+    place: Place
+    loaded: Loaded[CoreSettings]
+    found: list[Found]
+
+    @property
+    def settings(self) -> CoreSettings:
+        """The settings, every one of them with a value."""
+        return self.loaded.settings
+
+    @property
+    def timezone(self) -> tzinfo:
+        """The household's time zone."""
+        return zone_of(self.settings.timezone)
+
+    def section(self, plugin: str) -> BaseModel:
+        """Return the settings of one plugin."""
+        section: BaseModel = getattr(self.settings, plugin)
+        return section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every house is handed from outside."""
+
+    clock: Clock
+    randomness: Randomness
+    environment: Mapping[str, str]
+
+
+def software_version() -> str:
+    """Return CallGuard's version, as installed."""
+    try:
+        return version(_DISTRIBUTION)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def draw(place: Place, surroundings: Surroundings) -> Blueprint:
+    """Read the configuration of *place*; ConfigError lists all its mistakes at once."""
+    text, filename = _text_of(place)
+    found = find_plugins(place.plugins_folder, _disabled(text, filename, place, surroundings))
+    loaded = _read(text, filename, settings_model(found), place, surroundings)
+    return Blueprint(place=place, loaded=loaded, found=found)
+
+
+def furnish(
+    blueprint: Blueprint, household: Household, surroundings: Surroundings, keep: Mapping[str, Plugged] | None = None
+) -> Plugins:
+    """Build every plugin of *blueprint*, but take over those in *keep*.
+
+    ConfigError lists what the plugins themselves refuse in their settings. A plugin that fails otherwise is left
+    out and marked in `blueprint.found`.
+    """
+    plugins = Plugins(surroundings.clock)
+    mistakes: list[Mistake] = []
+    for place, found in enumerate(blueprint.found):
+        if found.cls is None:
+            continue
+        try:
+            plugins.add((keep or {}).get(found.name) or _build(found, found.cls, blueprint, household, surroundings))
+        except (NonsenseError, pluggy.PluginValidationError) as error:
+            blueprint.found[place] = _unusable(found, error)
+        except ValueError as error:
+            mistakes += blueprint.loaded.mistakes_in(found.name, str(error))
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (a plugin may raise anything)
+            blueprint.found[place] = _unusable(found, error)
+    if mistakes:
+        raise ConfigError(mistakes)
+    return plugins
+
+
+def _build(
+    found: Found, cls: type, blueprint: Blueprint, household: Household, surroundings: Surroundings
+) -> Plugged:
+    home = Home(
+        name=found.name,
+        data_dir=blueprint.place.data_dir / "plugins" / found.name,
+        country=blueprint.settings.country,
+        timezone=blueprint.timezone,
+        clock=surroundings.clock,
+        log=logging.getLogger(f"callguard.plugin.{found.name}"),
+        household=household,
+        randomness=surroundings.randomness,
+        software=software_version(),
+    )
+    instance = cls(blueprint.section(found.name), home)
+    return Plugged(found.name, instance, shipped=found.shipped, origin=found.origin)
+
+
+def _unusable(found: Found, error: BaseException) -> Found:
+    reason = plain(f"{type(error).__name__}: {error}")
+    _log.warning("plugin %s (%s) cannot be used: %s", found.name, found.origin, reason)
+    return Found(name=found.name, origin=found.origin, shipped=found.shipped, error=reason)
+
+
+def _text_of(place: Place) -> tuple[str, str]:
+    if place.demo:
+        text = files("callguard").joinpath("demo.yaml").read_text(encoding="utf-8")
+        return text.replace(str(DEMO_PORT), str(place.demo_port)), "the embedded demo.yaml"
+    if place.config is None:
+        return "", "embedded defaults"
+    try:
+        return place.config.read_text(encoding="utf-8"), str(place.config)
+    except FileNotFoundError:
+        return "", str(place.config)
+    except UnicodeDecodeError as error:
+        raise _unreadable(place.config, "is not UTF-8 text; save it as UTF-8") from error
+    except OSError as error:
+        raise _unreadable(place.config, f"cannot be read: {error.strerror}") from error
+
+
+def _unreadable(path: Path, what: str) -> ConfigError:
+    return ConfigError([Mistake(origin=Origin(kind=OriginKind.FILE, name=str(path)), what=what)])
+
+
+class _Early(BaseModel):
+    """What must be known before the plugins are imported."""
+
+    model_config = ConfigDict(extra="allow")
+
+    disabled_plugins: list[str] = []
+
+
+def _disabled(text: str, filename: str, place: Place, surroundings: Surroundings) -> list[str]:
+    return _read(text, filename, _Early, place, surroundings).settings.disabled_plugins
+
+
+def _read(text: str, filename: str, model: type[_Model], place: Place, surroundings: Surroundings) -> Loaded[_Model]:
+    base = place.config.parent if place.config else place.data_dir
+    return read(text, filename, model, environment=surroundings.environment, base_dir=base)

@@ -1,0 +1,97 @@
+"""Asks the running daemon, or, where none is needed, looks into the house itself."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from callguard.control.client import NoDaemonError, ask_daemon
+from callguard.control.wire import RefusedError
+from callguard.place import Place, demo_data_dir, find_place
+
+if TYPE_CHECKING:
+    from callguard.config import ConfigError
+
+NO_DAEMON = 3
+REFUSED = 4
+BAD_CONFIG = 78  # EX_CONFIG of sysexits.h
+_WITHOUT_DAEMON = frozenset({"calls", "explain", "try", "allow", "block", "undo", "changes", "plugins", "doctor"})
+_READS_ONLY = frozenset({"calls", "explain", "try", "changes", "plugins", "doctor"})
+
+
+class Told(click.ClickException):
+    """A sentence for the person at the terminal, with an exit code for the script."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click reads it from the instance
+
+
+class Asker:
+    """Knows which house is meant, and asks it."""
+
+    def __init__(self, config: str | None, data_dir: str | None) -> None:
+        self._config = config
+        self._data_dir = data_dir
+
+    def place(self, *, demo: bool = False) -> Place:
+        """Return the house that is meant."""
+        return find_place(self._config, self._data_dir, os.environ, demo=demo)
+
+    def ask(self, command: str, arguments: dict[str, Any]) -> Any:
+        """Return the answer of the house; Told says in one sentence what is in the way."""
+        place = self.place()
+        try:
+            return self._ask_running(place, command, arguments)
+        except RefusedError as error:
+            raise Told(str(error), REFUSED) from error
+        except NoDaemonError as error:
+            if command not in _WITHOUT_DAEMON:
+                raise Told(f"{error}; start it with `callguard run`", NO_DAEMON) from error
+        return look_in(place, command, arguments)
+
+    def _ask_running(self, place: Place, command: str, arguments: dict[str, Any]) -> Any:
+        try:
+            return ask_daemon(place.socket, command, arguments)
+        except NoDaemonError:
+            demo = demo_data_dir() / place.socket.name
+            if self._is_explicit() or not demo.exists():
+                raise
+        answer = ask_daemon(demo, command, arguments)
+        click.secho("(the pretend house of `callguard run --demo`)", dim=True, err=True)
+        return answer
+
+    def _is_explicit(self) -> bool:
+        variables = ("CALLGUARD_CONFIG", "CALLGUARD_DATA_DIR")
+        return bool(self._config or self._data_dir or any(os.environ.get(name) for name in variables))
+
+
+def ask(ctx: click.Context, command: str, arguments: dict[str, Any]) -> Any:
+    """Return the house's answer to *command*, for a plugin's own click commands.
+
+    click.ClickException says in one sentence what is in the way.
+    """
+    asker = ctx.find_object(Asker)
+    return (asker or Asker(None, None)).ask(command, arguments)
+
+
+def look_in(place: Place, command: str, arguments: dict[str, Any]) -> Any:
+    """Answer *command* without a daemon, from the files of *place*."""
+    from callguard.cli.offline import answer_offline  # noqa: PLC0415  (the daemon knows: nothing is loaded here)
+    from callguard.config import ConfigError  # noqa: PLC0415
+    from callguard.store import InUseError  # noqa: PLC0415
+
+    try:
+        return answer_offline(place, command, arguments, read_only=command in _READS_ONLY)
+    except RefusedError as error:
+        raise Told(str(error), REFUSED) from error
+    except InUseError as error:
+        raise Told(f"{error}, but it does not answer: see its log", NO_DAEMON) from error
+    except ConfigError as error:
+        raise bad_config(error) from error
+
+
+def bad_config(error: "ConfigError") -> Told:
+    """Return all mistakes of a configuration, a line each."""
+    count = len(error.mistakes)
+    return Told(f"the configuration has {count} mistake{'' if count == 1 else 's'}:\n{error}", BAD_CONFIG)

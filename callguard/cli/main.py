@@ -1,0 +1,83 @@
+"""The `callguard` command and the list of what it can do."""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+
+import click
+
+from callguard.cli.client import Asker
+
+_COMMANDS = {
+    "run": ("callguard.cli.run:run", "Protect the lines: run CallGuard until it is stopped."),
+    "status": ("callguard.cli.state:status", "Show whether the lines are protected, and what is wrong."),
+    "healthcheck": ("callguard.cli.state:healthcheck", "Exit with 0 if every line is protected, else with 1."),
+    "doctor": ("callguard.cli.state:doctor", "Look everything over and say what to do."),
+    "plugins": ("callguard.cli.state:plugins", "List the plugins and how they are doing."),
+    "calls": ("callguard.cli.calls:calls", "List the calls, newest first."),
+    "explain": ("callguard.cli.calls:explain", "Say why a call rang or was blocked."),
+    "try": ("callguard.cli.calls:try_number", "Say what would happen if a number called now."),
+    "allow": ("callguard.cli.rules:allow", "Put a number on your allow list."),
+    "block": ("callguard.cli.rules:block", "Put a number on your block list."),
+    "undo": ("callguard.cli.rules:undo", "Take a change back."),
+    "changes": ("callguard.cli.rules:changes", "List what was changed, by whom and when."),
+    "config": ("callguard.cli.config:config", "Check the configuration, or print its schema."),
+    "new-plugin": ("callguard.cli.new_plugin:new_plugin", "Write the beginnings of a plugin of your own."),
+    "version": ("callguard.cli.state:version", "Print the version."),
+}
+_PLUGIN_GROUP = "callguard.commands"
+
+
+class _Late(click.Group):
+    """Imports a command when it is used, so that `--help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_COMMANDS, *sorted(point.name for point in entry_points(group=_PLUGIN_GROUP))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _COMMANDS:
+            module, _, name = _COMMANDS[cmd_name][0].partition(":")
+            return _command(getattr(import_module(module), name))
+        point = next((p for p in entry_points(group=_PLUGIN_GROUP) if p.name == cmd_name), None)
+        return None if point is None else _command(point.load())
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches  # noqa: PLC0415  (only after a typing mistake)
+
+            meant = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" Did you mean '{meant[0]}'?" if meant else ""
+            raise click.UsageError(f"{error.message.rstrip('.')}.{hint}", ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, text) for name, (_, text) in _COMMANDS.items()]
+        for point in sorted(entry_points(group=_PLUGIN_GROUP), key=lambda p: p.name):
+            rows.append((point.name, f"(from the plugin package {point.module.partition('.')[0]})"))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _command(loaded: object) -> click.Command:
+    if not isinstance(loaded, click.Command):
+        raise click.ClickException("that plugin's command is broken: it is no click command")
+    return loaded
+
+
+@click.group(cls=_Late, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--config", type=click.Path(), metavar="FILE", help="The configuration to use [CALLGUARD_CONFIG].")
+@click.option("--data-dir", type=click.Path(), metavar="DIR", help="Where records are kept [CALLGUARD_DATA_DIR].")
+@click.pass_context
+def cli(ctx: click.Context, config: str | None, data_dir: str | None) -> None:
+    """Screen the calls that ring your house, and say why.
+
+    Start with `callguard run --demo`: a pretend telephone company rings a pretend house, and every verdict is
+    printed with its reason. In a second terminal, `callguard ring 2125550199` rings it again, `callguard explain`
+    says why, `callguard allow 2125550199` changes that, and `callguard undo` takes it back.
+
+    Every command takes --json where a script would want it. Exit codes: 0 fine, 1 something is wrong,
+    2 wrong usage, 3 no CallGuard is running, 4 refused, 78 mistakes in the configuration.
+    """
+    ctx.obj = Asker(config, data_dir)

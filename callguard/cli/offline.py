@@ -1,0 +1,39 @@
+"""Answers from the files of a house whose daemon is not running."""
+
+import asyncio
+import os
+from typing import Any
+
+from callguard.ambient import SystemClock, SystemRandomness
+from callguard.blueprint import Surroundings, draw
+from callguard.control.commands import Commands
+from callguard.control.wire import RefusedError
+from callguard.house import House
+from callguard.place import Place
+from callguard.store import DataDir, Store
+
+
+def surroundings() -> Surroundings:
+    """Return the real clock, randomness and environment."""
+    return Surroundings(clock=SystemClock(), randomness=SystemRandomness(), environment=os.environ)
+
+
+def answer_offline(place: Place, command: str, arguments: dict[str, Any], *, read_only: bool) -> Any:
+    """Open the house just long enough to answer *command*; InUseError if a daemon has it after all."""
+    around = surroundings()
+    if command in ("calls", "explain") and not place.database.exists():
+        raise RefusedError(f"no call has been recorded in {place.data_dir} yet")
+    blueprint = draw(place, around)
+    with DataDir.lock(place.data_dir):
+        opened = Store.open(place.database, now=around.clock.now())
+        try:
+            if opened.problems and not read_only:
+                raise RefusedError("; ".join(problem.what for problem in opened.problems))
+            return asyncio.run(_answer(House(blueprint, opened.store, around, lambda _: None), command, arguments))
+        finally:
+            opened.store.close()
+
+
+async def _answer(house: House, command: str, arguments: dict[str, Any]) -> Any:
+    await house.open()
+    return await Commands(house, running=False).answer(command, arguments)

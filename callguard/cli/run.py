@@ -1,0 +1,149 @@
+"""Running the daemon in the foreground."""
+
+import json
+import logging
+import socket
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from callguard.cli.client import Asker, Told, bad_config
+from callguard.cli.output import verdict_line
+from callguard.model.text import plain
+from callguard.place import DEMO_PORT, Place
+
+if TYPE_CHECKING:
+    from callguard.daemon import Daemon
+    from callguard.model.record import CallRecord
+
+_ASK = click.make_pass_decorator(Asker)
+_IN_USE = 75  # EX_TEMPFAIL of sysexits.h: another daemon has the folder
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="A pretend house, rung by a pretend telephone company; needs no hardware.")
+@click.option("--log-json", is_flag=True, help="One JSON object a call on standard output, for scripts.")
+@click.option("--verbose", "-v", is_flag=True, help="Log what the lines and plugins do.")
+@_ASK
+def run(asker: Asker, *, demo: bool, log_json: bool, verbose: bool) -> None:
+    """Protect the lines until stopped (Ctrl-C or SIGTERM); SIGHUP reads the configuration again.
+
+    Each call is one line: when, what happened, who called, and why.
+    """
+    place = asker.place(demo=demo)
+    if demo:
+        place = replace(place, demo_port=_free_port(DEMO_PORT))
+    elif place.config is not None and not place.config.exists():
+        raise click.ClickException(
+            f"{place.config} does not exist: copy config.example.yaml there, or try `callguard run --demo`"
+        )
+    _log_to_stderr(verbose=verbose)
+    _run(place, log_json=log_json)
+
+
+def _run(place: Place, *, log_json: bool) -> None:
+    import asyncio  # noqa: PLC0415  (--help needs none of this)
+
+    from callguard.blueprint import draw  # noqa: PLC0415
+    from callguard.cli.offline import surroundings  # noqa: PLC0415
+    from callguard.config import ConfigError  # noqa: PLC0415
+    from callguard.daemon import Daemon  # noqa: PLC0415
+    from callguard.store import DataDir, InUseError, Store  # noqa: PLC0415
+
+    around = surroundings()
+    try:
+        blueprint = draw(place, around)
+        with DataDir.lock(place.data_dir):
+            _check_folder(place)
+            store = Store.open(place.database, now=around.clock.now()).store
+            try:
+                daemon = Daemon(blueprint, around, store)
+                _Printer(daemon, as_json=log_json)
+                asyncio.run(daemon.run())
+            finally:
+                store.close()
+    except ConfigError as error:
+        raise bad_config(error) from error
+    except InUseError as error:
+        raise Told(f"{error}. Stop that one first, or give this one its own --data-dir.", _IN_USE) from error
+
+
+def _check_folder(place: Place) -> None:
+    if not place.data_dir.is_dir():
+        raise click.ClickException(
+            f"{place.data_dir} cannot be created: name a folder you may write to by --data-dir"
+        )
+    probe = place.data_dir / ".probe"
+    try:
+        probe.touch(mode=0o600)
+        probe.unlink()
+    except OSError as error:
+        # The line is protected all the same; the store says that nothing is recorded.
+        click.secho(
+            f"{place.data_dir} cannot be written ({error.strerror}): calls are not recorded", fg="red", err=True
+        )
+
+
+def _free_port(wanted: int) -> int:
+    """Return *wanted*, or another UDP port of the loopback if that one is taken."""
+    for port in (wanted, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                click.secho(
+                    f"port {wanted} is taken, the pretend telephone company takes another", dim=True, err=True
+                )
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    raise click.ClickException("no UDP port is free on 127.0.0.1")
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+
+
+class _Printer:
+    """Prints what the daemon tells."""
+
+    def __init__(self, daemon: "Daemon", *, as_json: bool) -> None:
+        self._daemon = daemon
+        daemon.on_call = self._call_as_json if as_json else self._call
+        daemon.on_ready = self._ready_as_json if as_json else self._ready
+
+    def _call(self, record: "CallRecord") -> None:
+        click.echo(verdict_line(self._event(record)))
+
+    def _call_as_json(self, record: "CallRecord") -> None:
+        self._print({"event": "call", **self._event(record)})
+
+    def _ready_as_json(self) -> None:
+        self._print({"event": "ready"})
+
+    def _ready(self) -> None:
+        house = self._daemon.house
+        click.secho(f"CallGuard {house.software}", bold=True, nl=False)
+        click.echo(f" · records in {house.blueprint.place.data_dir}")
+        for line in house.lines:
+            click.echo(f"  line {line.name} ({line.adapter}): {line.state().status} – {plain(line.state().detail)}")
+        for problem in house.health.deaf_lines():
+            click.secho(f"  not protecting: {problem.what}. {problem.cure}", fg="red")
+        if house.blueprint.place.demo:
+            click.secho(
+                "  Ring it yourself from a second terminal: callguard ring 2125550199   Ctrl-C ends it.", dim=True
+            )
+
+    def _event(self, record: "CallRecord") -> dict[str, object]:
+        from callguard.sentences import event  # noqa: PLC0415  (--help needs no sentences)
+
+        return event(record, self._daemon.house.phrases)
+
+    def _print(self, thing: dict[str, object]) -> None:
+        click.echo(json.dumps(thing))
