@@ -1,6 +1,7 @@
 """What a plugin may use, handed to it when it is built; it needs nothing ambient."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -39,6 +40,11 @@ class Household(Protocol):
         """Return a number that changes whenever the rules do."""
 
 
+def _nowhere(key: str) -> str:
+    """Return no place for *key*, as if nothing had been written."""
+    return key[:0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """What one plugin may use."""
@@ -57,3 +63,5 @@ class Home:
     "Unguessable bits; a test hands in known ones."
     software: str = ""
     "CallGuard's version."
+    written_at: Callable[[str], str] = _nowhere
+    "Where a setting of the plugin was written (`block.3` -> `config.yaml:41`); empty if nobody knows."
