@@ -1,26 +1,23 @@
 """Addresses: who a call is from and to (RFC 3261 §20.10, name-addr and addr-spec)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Self
+import re
+from typing import NamedTuple, Self
 
 from callguard_sip.core.errors import BadMessage
-from callguard_sip.core.scan import end_of_quoted, format_params, parse_params, quote, unquote
-from callguard_sip.core.uri import SipUri
+from callguard_sip.core.scan import NO_PARAMS, Params, end_of_quoted, format_params, parse_params, quote, unquote
+from callguard_sip.core.uri import SipUri, never_in_uri
 
-_NOT_IN_URI = frozenset(map(chr, range(33))) | frozenset('<>"\x7f')
-_NOT_IN_BARE_URI = _NOT_IN_URI | frozenset(",?")  # such a URI must stand in brackets (RFC 3261 §20)
+_only_in_brackets = re.compile("[,?]").search  # a URI with these must stand in brackets (RFC 3261 §20)
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A display name, a URI and the header's own parameters."""
 
     display: str
     "What a phone would show: unquoted, never to be trusted; may hold control characters and surrogate escapes."
     uri: str
     "As written; `*` in the Contact of a REGISTER that removes all bindings."
-    params: Mapping[str, str | None] = field(default_factory=dict)
+    params: Params = NO_PARAMS
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -36,9 +33,9 @@ class Address:
             return cls(before.strip(" \t"), *_bracketed(bracket + after))
         uri, _, params = text.partition(";")
         uri = uri.strip(" \t")
-        if (":" not in uri and uri != "*") or not _NOT_IN_BARE_URI.isdisjoint(uri):
+        if (":" not in uri and uri != "*") or never_in_uri(uri) or _only_in_brackets(uri):
             raise BadMessage(400, "Bad Address")
-        return cls("", uri, parse_params(params) if params else {})
+        return cls("", uri, parse_params(params) if params else NO_PARAMS)
 
     @property
     def tag(self) -> str | None:
@@ -53,17 +50,16 @@ class Address:
     def __str__(self) -> str:
         """Write the address as it goes on the wire, always in brackets."""
         display = quote(self.display) + " " if self.display else ""
-        return f"{display}<{self.uri}>{format_params(dict(self.params))}"
+        return f"{display}<{self.uri}>{format_params(self.params)}"
 
 
-def _bracketed(text: str) -> tuple[str, dict[str, str | None]]:
+def _bracketed(text: str) -> tuple[str, Params]:
     """Read ``<uri>;params``."""
     uri, bracket, rest = text[1:].partition(">")
-    if not bracket or ":" not in uri or not _NOT_IN_URI.isdisjoint(uri):
+    if not bracket or ":" not in uri or never_in_uri(uri):
         raise BadMessage(400, "Bad Address")
-    separator, params = rest[:1], rest
-    if not separator:
-        return uri, {}
+    if not rest:
+        return uri, NO_PARAMS
     params = rest.lstrip(" \t")
     if params[:1] not in ("", ";"):
         raise BadMessage(400, "Bad Address")

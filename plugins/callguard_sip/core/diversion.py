@@ -11,6 +11,8 @@ _MOST_HISTORY = 16
 
 def diverters(headers: Headers, country: str) -> tuple[str, ...]:
     """Return who forwarded the call, nearest first, in E.164 where possible, each once."""
+    if "diversion" not in headers and "history-info" not in headers:
+        return ()
     found = [*addresses(headers, "diversion", _MOST_DIVERSIONS), *_from_history(headers)]
     names = (party(address, country) for address in found)
     return tuple(dict.fromkeys(text for who in names if (text := who.number or who.text)))[:_MOST_DIVERSIONS]
@@ -18,8 +20,6 @@ def diverters(headers: Headers, country: str) -> tuple[str, ...]:
 
 def _from_history(headers: Headers) -> list[Address]:
     """Return the entries that sent the call on, the latest first; others only tell its way through the network."""
-    if "history-info" not in headers:
-        return []
     entries = {entry.params.get("index") or "": entry for entry in addresses(headers, "history-info", _MOST_HISTORY)}
     moved = [index for at, entry in entries.items() for index in _sent_on(at, entry)]
     return [entries[index] for index in reversed(dict.fromkeys(moved)) if index in entries]

@@ -60,8 +60,8 @@ class Headers:
         headers._lines = lines
         return headers
 
-    def __contains__(self, name: str) -> bool:
-        return canonical(name) in self._lines
+    def __contains__(self, name: object) -> bool:
+        return name in self._lines or (isinstance(name, str) and canonical(name) in self._lines)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Headers) and self._lines == other._lines
@@ -77,7 +77,9 @@ class Headers:
 
     def get(self, name: str) -> str | None:
         """Return the value of the first line of that name."""
-        values = self._lines.get(name) or self._lines.get(canonical(name))
+        values = self._lines.get(name)
+        if values is None:
+            values = self._lines.get(canonical(name))
         return values[0] if values else None
 
     def all(self, name: str) -> list[str]:
@@ -86,12 +88,20 @@ class Headers:
 
     def values(self, name: str) -> list[str]:
         """Return the elements of a comma-separated field over all its lines; BadMessage for unbalanced quotes."""
-        found: list[str] = []
-        for line in self._lines.get(canonical(name), ()):
-            found += split_outside(line, ",") if "," in line else [line]
-            if len(found) > _MOST_VALUES:
-                raise BadMessage(400, "Header Too Long")
-        return [value.strip(" \t") for value in found]
+        lines = self._lines.get(canonical(name))
+        if lines is None:
+            return []
+        if len(lines) == 1 and "," not in lines[0]:
+            return lines[:]
+        return _split(lines)
+
+    def conflicting(self, names: Iterable[str]) -> str | None:
+        """Return the first of *names*, canonical ones, that has several lines which differ."""
+        for name in names:
+            lines = self._lines.get(name)
+            if lines is not None and len(lines) > 1 and len(set(lines)) > 1:
+                return name
+        return None
 
     def add(self, name: str, value: str) -> None:
         """Append a line."""
@@ -111,3 +121,12 @@ class Headers:
     def copy(self) -> "Headers":
         """Return headers that can be changed without changing these."""
         return Headers.of({name: list(values) for name, values in self._lines.items()})
+
+
+def _split(lines: list[str]) -> list[str]:
+    found: list[str] = []
+    for line in lines:
+        found += split_outside(line, ",") if "," in line else [line]
+        if len(found) > _MOST_VALUES:
+            raise BadMessage(400, "Header Too Long")
+    return [value.strip() for value in found]

@@ -1,6 +1,6 @@
 """Who is calling: presented, asserted, withheld, diverted (RFC 3261, 3323, 3325, 5806, 7044, 7090, 8224)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from callguard import Attestation, Caller, Presentation
@@ -115,7 +115,10 @@ def _remote(headers: Headers, country: str) -> list[Party]:
 
 def _privacy(headers: Headers) -> bool:
     """Tell whether the caller asked the network to hide the number."""
-    tokens = ";".join(headers.all("privacy")).replace(",", ";").lower().split(";", 64)
+    lines = headers.all("privacy")
+    if not lines:
+        return False
+    tokens = ";".join(lines).replace(",", ";").lower().split(";", 64)
     return not _HIDES_NUMBER.isdisjoint(token.strip() for token in tokens)
 
 
@@ -183,17 +186,18 @@ def _text(shown: Party, domain: str) -> str:
 
 def _called(request: Request, country: str) -> str:
     """Return who was called: P-Called-Party-ID (RFC 7315 §4.2), To, or the Request-URI of a trunk."""
-    found = parties(request.headers, "p-called-party-id", 1, country)
-    found.append(party(request.to, country))
-    number = next((who.number for who in found if who.number), None)
-    if number is None:
-        found.append(_requested(request, country))
-        number = found[-1].number
-    return number or next((who.text for who in found if who.text), "")
+    text = ""
+    for who in _callees(request, country):
+        if who.number:
+            return who.number
+        text = text or who.text
+    return text
 
 
-def _requested(request: Request, country: str) -> Party:
-    return party(Address("", request.uri), country)
+def _callees(request: Request, country: str) -> Iterator[Party]:
+    yield from parties(request.headers, "p-called-party-id", 1, country)
+    yield party(request.to, country)
+    yield party(Address("", request.uri), country)
 
 
 def _attestation(who: _Parties, headers: Headers) -> Attestation | None:

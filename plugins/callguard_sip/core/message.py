@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar, cast
+from typing import Generic, NamedTuple, Self, TypeVar, cast
 
 from callguard_sip.core.address import Address
 from callguard_sip.core.errors import BadMessage
@@ -18,15 +18,14 @@ _HIGHEST_EXPIRES = 2**32 - 1
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class CSeq:
+class CSeq(NamedTuple):
     """Number and method of a request, repeated in its responses (RFC 3261 §20.16)."""
 
     number: int
     method: str
 
     @classmethod
-    def parse(cls, text: str) -> "CSeq":
+    def parse(cls, text: str) -> Self:
         """Read a CSeq value; BadMessage (400) if it is none or 2**31 or more."""
         words = text.split()
         if len(words) != 2 or not is_token(words[1]):
@@ -45,9 +44,10 @@ class Reading(Generic[T]):
 
     def __get__(self, message: "Message", owner: type) -> T:
         memory = message.headers.memory
-        if self not in memory:
-            memory[self] = self._read(message.headers)
-        return cast(T, memory[self])
+        value = memory.get(self)
+        if value is None:
+            value = memory[self] = self._read(message.headers)
+        return value  # type: ignore[return-value]  # a cast would cost as much as the rest
 
 
 def _required(headers: Headers, name: str) -> str:
@@ -113,7 +113,11 @@ class Request(Message):
     @property
     def target(self) -> SipUri:
         """The Request-URI, read; BadUri if it names no telephone."""
-        return SipUri.parse(self.uri)
+        memory = self.headers.memory
+        value = memory.get(self.uri)
+        if value is None:
+            value = memory[self.uri] = SipUri.parse(self.uri)
+        return cast(SipUri, value)
 
 
 @dataclass(slots=True)

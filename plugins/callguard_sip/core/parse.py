@@ -1,5 +1,6 @@
 """Bytes to messages: tolerant in reading, strict in what a transaction needs (RFC 3261 §7, §18.3; RFC 4475)."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,6 +15,8 @@ DATAGRAM_LIMIT = 16 * 1024
 STREAM_LIMIT = 64 * 1024
 _MOST_LINES = 128
 _LONGEST_LINE = 4 * 1024
+_MOST_FOLDS = 512
+_blank_line = re.compile(rb"\n\r?\n").search
 _ONCE = ("from", "to", "call-id", "cseq", "max-forwards")
 
 
@@ -63,9 +66,9 @@ def check_mandatory(message: Request | Response) -> None:
 
 def _check(message: Request | Response) -> None:
     headers = message.headers
-    for name in _ONCE:
-        if len(set(headers.all(name))) > 1:
-            raise BadMessage(400, f"Conflicting {wire_name(name)}")
+    conflict = headers.conflicting(_ONCE)
+    if conflict is not None:
+        raise BadMessage(400, f"Conflicting {wire_name(conflict)}")
     _ = message.via, message.from_, message.to, message.call_id, message.max_forwards, message.contacts
     if isinstance(message, Request):
         if message.cseq.method != message.method:
@@ -77,41 +80,35 @@ def _check(message: Request | Response) -> None:
 
 
 def _split(data: bytes) -> tuple[_Head, bytes]:
+    """Cut a message into head and body; lines that end in LF alone, or a head that does not end, are put up with."""
     end = data.find(b"\r\n\r\n")
-    text = data[: max(end, 0)].decode("utf-8", "surrogateescape")
-    lines = text.split("\r\n")
-    breaks = len(lines) - 1
-    if end < 0 or text.count("\n") != breaks or text.count("\r") != breaks:
-        return _split_leniently(data)
-    return _head(lines), data[end + 4 :]
+    if end >= 0:
+        text = data[:end].decode("utf-8", "surrogateescape")
+        lines = text.split("\r\n")
+        breaks = len(lines) - 1
+        if text.count("\n") == breaks and text.count("\r") == breaks:
+            return _head(lines, len(text), "\r\n " in text or "\r\n\t" in text), data[end + 4 :]
+    return _split_leniently(data)
 
 
 def _split_leniently(data: bytes) -> tuple[_Head, bytes]:
-    """Read a head whose lines end in LF alone, or that has no end."""
-    lines: list[str] = []
-    at = 0
-    while at < len(data):
-        end = data.find(b"\n", at)
-        line = data[at : end if end >= 0 else len(data)].removesuffix(b"\r")
-        at = end + 1 if end >= 0 else len(data)
-        if not line:
-            return _head(lines), data[at:]
-        lines.append(line.replace(b"\r", b" ").decode("utf-8", "surrogateescape"))
-    head = _head(lines or [""])
-    head.fault = head.fault or "Headers Do Not End"
-    return head, b""
+    blank = _blank_line(data)
+    start, end = blank.span() if blank else (len(data), len(data))
+    text = data[:start].decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", " ")
+    head = _head(text.split("\n"), len(text), "\n " in text or "\n\t" in text)
+    if not blank:
+        head.fault = head.fault or "Headers Do Not End"
+    return head, data[end:]
 
 
-def _head(lines: list[str]) -> _Head:
+def _head(lines: list[str], size: int, folded: bool) -> _Head:
     fault = ""
+    if folded:
+        fault = "Too Many Headers" if len(lines) > _MOST_FOLDS else ""
+        lines = _unfolded(lines[:_MOST_FOLDS])
     if len(lines) > _MOST_LINES + 1:
-        lines = _unfolded(lines)
-        if len(lines) > _MOST_LINES + 1:
-            del lines[_MOST_LINES + 1 :]
-            fault = "Too Many Headers"
-    elif any(line[:1] in (" ", "\t") for line in lines):
-        lines = _unfolded(lines)
-    if max(map(len, lines)) > _LONGEST_LINE:
+        lines, fault = lines[: _MOST_LINES + 1], "Too Many Headers"
+    if size > _LONGEST_LINE and max(map(len, lines)) > _LONGEST_LINE:
         lines = [line for line in lines if len(line) <= _LONGEST_LINE] or [""]
         fault = "Header Too Long"
     return _Head(lines[0], Headers.of(_fields(lines)), fault)
@@ -122,7 +119,7 @@ def _unfolded(lines: list[str]) -> list[str]:
     folded: list[list[str]] = []
     for line in lines:
         if line[:1] in (" ", "\t") and len(folded) > 1:
-            folded[-1].append(line.strip(" \t"))
+            folded[-1].append(line.strip())
         else:
             folded.append([line])
     return [" ".join(parts) for parts in folded]
@@ -131,20 +128,19 @@ def _unfolded(lines: list[str]) -> list[str]:
 def _fields(lines: list[str]) -> dict[str, list[str]]:
     """Sort lines by name; a line that is no header is ignored (RFC 3261 §8.2.2)."""
     fields: dict[str, list[str]] = {}
-    known = NAMES.get
     for line in lines[1:]:
         raw, colon, value = line.partition(":")
-        name = known(raw)
-        if name is None:
-            raw = raw.strip(" \t")
+        try:
+            name = NAMES[raw]
+        except KeyError:
+            raw = raw.strip()
             if not colon or not is_token(raw):
                 continue
             name = canonical(raw)
-        values = fields.get(name)
-        if values is None:
-            fields[name] = [value.strip(" \t")]
+        if name in fields:
+            fields[name].append(value.strip())
         else:
-            values.append(value.strip(" \t"))
+            fields[name] = [value.strip()]
     return fields
 
 
@@ -176,13 +172,13 @@ def _response(head: _Head) -> Response:
 
 
 def _content_length(head: _Head) -> int | None:
-    values = set(head.headers.all("content-length"))
-    if not values:
+    value = head.headers.get("content-length")
+    if value is None:
         return None
     try:
-        if len(values) > 1:
+        if head.headers.conflicting(("content-length",)):
             raise BadMessage(400, "Conflicting Content-Length")
-        return number(values.pop(), 2**31, "Content-Length")
+        return number(value, 2**31, "Content-Length")
     except BadMessage as bad:
         raise _rejection(bad.status, bad.reason, head) from bad
 

@@ -1,7 +1,7 @@
 """One party of a call: the name, the number as written and as E.164, and what the network said about it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from callguard_sip.core.address import Address
 from callguard_sip.core.errors import BadMessage
@@ -9,11 +9,9 @@ from callguard_sip.core.headers import Headers
 from callguard_sip.core.plain import plain
 from callguard_sip.core.scan import Params, parse_params
 from callguard_sip.core.spelling import e164
-from callguard_sip.core.uri import SipUri
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class Party(NamedTuple):
     """Who an address names; every text is fit for people."""
 
     name: str
@@ -24,30 +22,28 @@ class Party:
     "Lower case, empty for tel."
     number: str | None
     "E.164, None if the text is no public number."
-    verstat: tuple[str, ...] = ()
-    "Every verstat value, wherever it stood."
     params: Params
     "The header's parameters, such as `privacy` of Remote-Party-ID."
+    verstat: tuple[str, ...] = ()
+    "Every verstat value, wherever it stood."
 
 
 def party(address: Address, country: str) -> Party:
     """Read *address* as somebody with a line in *country* means it; never raises."""
-    params = dict(address.params)
+    name = plain(address.display)
     try:
         uri = address.sip
     except BadMessage:
-        return Party(name=plain(address.display), text=plain(address.uri), host="", number=None, params=params)
-    user, _, tail = uri.user.partition(";")
-    own = _user_params(tail) if tail else {}
-    context = uri.params.get("phone-context") or own.get("phone-context") or ""
-    return Party(
-        name=plain(address.display),
-        text=plain(user),
-        host=uri.host.lower(),
-        number=e164(user, context, country),
-        verstat=_verstats(uri, own, params),
-        params=params,
-    )
+        return Party(name, plain(address.uri), "", None, address.params)
+    user, context = uri.user, ""
+    verstat: tuple[str, ...] = ()
+    if ";" in user or uri.params or "verstat" in address.params:
+        user, _, tail = user.partition(";")
+        own = _user_params(tail)
+        context = uri.params.get("phone-context") or own.get("phone-context") or ""
+        places = (own.get("verstat"), uri.params.get("verstat"), address.params.get("verstat"))
+        verstat = tuple(value for value in places if value)
+    return Party(name, plain(user), uri.host.lower(), e164(user, context, country), address.params, verstat)
 
 
 def addresses(headers: Headers, name: str, most: int) -> Iterator[Address]:
@@ -65,6 +61,8 @@ def addresses(headers: Headers, name: str, most: int) -> Iterator[Address]:
 
 def parties(headers: Headers, name: str, most: int, country: str) -> list[Party]:
     """Return the parties in the header fields called *name*, at most *most*."""
+    if name not in headers:
+        return []
     return [party(address, country) for address in addresses(headers, name, most)]
 
 
@@ -74,8 +72,3 @@ def _user_params(tail: str) -> Params:
         return parse_params(tail)
     except BadMessage:
         return {}
-
-
-def _verstats(uri: SipUri, own: Params, params: Params) -> tuple[str, ...]:
-    places = (own.get("verstat"), uri.params.get("verstat"), params.get("verstat"))
-    return tuple(value for value in places if value)

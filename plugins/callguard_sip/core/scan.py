@@ -2,6 +2,8 @@
 
 import re
 import string
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from callguard_sip.core.errors import BadMessage
 
@@ -11,7 +13,8 @@ _MOST_PARAMS = 64
 _MARKS = {separator: re.compile(f'[{separator}"<]') for separator in ",;"}
 _PLAIN_VALUE = TOKEN + "[]:"  # hosts stand unquoted in parameters (RFC 3261 §25.1, gen-value)
 
-Params = dict[str, str | None]
+Params = Mapping[str, str | None]
+NO_PARAMS: Params = MappingProxyType({})
 
 
 def is_token(text: str) -> bool:
@@ -95,7 +98,7 @@ def parse_params(text: str) -> Params:
     """Read ``name=value;name;…``: names in lower case, quoted values unquoted, the first of each name."""
     if text.count(";") > _MOST_PARAMS:
         raise BadMessage(400, "Too Many Parameters")
-    params: Params = {}
+    params: dict[str, str | None] = {}
     for piece in split_outside(text, ";") if '"' in text else text.split(";"):
         name, equals, value = piece.partition("=")
         name = name.strip().lower()

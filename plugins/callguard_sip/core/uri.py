@@ -1,22 +1,22 @@
 """SIP, SIPS and tel URIs (RFC 3261 §19.1, RFC 3966)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Self
+import re
+import string
+from typing import NamedTuple, Self
 from urllib.parse import quote, unquote
 
 from callguard_sip.core.errors import BadMessage, BadUri
-from callguard_sip.core.scan import Params, number
+from callguard_sip.core.scan import NO_PARAMS, Params, number, parse_params
 
 _USER_SAFE = "-_.!~*'()&=+$,;?/"  # user-unreserved and mark
 _PARAM_SAFE = "-_.!~*'()[]/:&+$"
-_HOST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")
-_MOST_PARAMS = 64
-_UNPRINTABLE = frozenset(map(chr, range(33))) | frozenset('<>"\x7f')
+_HOST = string.ascii_letters + string.digits + "-._"
+_ADDRESS = string.hexdigits + ":."
+never_in_uri = re.compile('[\x00-\x20<>"\x7f]').search
+"""Finds what no URI holds unescaped: blanks, controls, brackets, quotes."""
 
 
-@dataclass(frozen=True, slots=True)
-class SipUri:
+class SipUri(NamedTuple):
     """Where a call comes from or goes to; for ``tel`` the number stands in *user* and *host* is empty."""
 
     scheme: str
@@ -27,7 +27,7 @@ class SipUri:
     host: str
     "As written; an IPv6 address keeps its brackets."
     port: int | None = None
-    params: Mapping[str, str | None] = field(default_factory=dict)
+    params: Params = NO_PARAMS
     headers: str = ""
     "What follows `?`, as written: we never act on it."
 
@@ -36,13 +36,13 @@ class SipUri:
         """Read a URI; BadUri if it is none (status 400), or of another scheme (416)."""
         scheme, colon, rest = text.partition(":")
         scheme = scheme.lower()
-        if not colon or not _UNPRINTABLE.isdisjoint(text):
+        if not colon or never_in_uri(text):
             raise BadUri("Bad URI")
         if scheme == "tel":
             subscriber, _, tail = rest.partition(";")
             if not subscriber:
                 raise BadUri("Bad tel URI")
-            return cls(scheme, _unescape(subscriber), "", "", params=_params(tail))
+            return cls(scheme, _unescape(subscriber), "", "", None, _params(tail) if tail else NO_PARAMS)
         if scheme not in ("sip", "sips"):
             raise BadUri("Unsupported URI Scheme", 416)
         userinfo, at, place = rest.partition("@")
@@ -52,7 +52,7 @@ class SipUri:
         place, _, headers = place.partition("?")
         place, _, tail = place.partition(";")
         host, port = host_port(place)
-        return cls(scheme, _unescape(user), password, host, port, _params(tail) if tail else {}, headers)
+        return cls(scheme, _unescape(user), password, host, port, _params(tail) if tail else NO_PARAMS, headers)
 
     def __str__(self) -> str:
         """Write the URI as it goes on the wire."""
@@ -77,10 +77,10 @@ def host_port(text: str) -> tuple[str, int | None]:
         host, bracket, tail = text.partition("]")
         host += bracket
         separator, port = tail[:1], tail[1:]
-        good = bool(bracket) and separator in ("", ":") and not host[1:-1].strip("0123456789abcdefABCDEF:.")
+        good = bool(bracket) and separator in ("", ":") and not host[1:-1].strip(_ADDRESS)
     else:
         host, separator, port = text.partition(":")
-        good = bool(host) and _HOST.issuperset(host)
+        good = bool(host) and not host.strip(_HOST)
     if not good or bool(separator) != bool(port):
         raise BadUri("Bad Host")
     return host, _port(port) if port else None
@@ -98,11 +98,7 @@ def _unescape(text: str) -> str:
 
 
 def _params(text: str) -> Params:
-    if text.count(";") > _MOST_PARAMS:
-        raise BadUri("Too Many Parameters")
-    params: Params = {}
-    for piece in text.split(";"):
-        name, equals, value = piece.partition("=")
-        if name:
-            params.setdefault(_unescape(name).lower(), _unescape(value) if equals else None)
-    return params
+    params = parse_params(text)
+    if "%" not in text:
+        return params
+    return {_unescape(name).lower(): value and _unescape(value) for name, value in params.items()}

@@ -1,35 +1,38 @@
 """Via: the way back of a response (RFC 3261 §20.42, RFC 3581)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 from callguard_sip.core.errors import BadMessage
-from callguard_sip.core.scan import format_params, is_token, number, parse_params
+from callguard_sip.core.scan import NO_PARAMS, Params, format_params, is_token, number, parse_params
 from callguard_sip.core.uri import host_port
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(NamedTuple):
     """One hop of a request."""
 
     transport: str
     "`UDP`, `TCP`, `TLS` …, upper case."
     host: str
     port: int | None = None
-    params: Mapping[str, str | None] = field(default_factory=dict)
+    params: Params = NO_PARAMS
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read one Via value; BadMessage (400) if it is none."""
         place, _, tail = text.partition(";")
-        transport, sent_by = _protocol(place)
-        host, port = host_port(sent_by if sent_by.isalnum() else "".join(sent_by.split()))
-        tail = tail.rstrip(" \t")
+        words = place.split()
+        if len(words) == 2 and words[0][:8] == "SIP/2.0/":
+            transport, sent_by = words[0][8:], words[1]
+        else:
+            transport, sent_by = _spaced(place)
+        if not is_token(transport):
+            raise BadMessage(400, "Bad Via")
+        host, port = host_port(sent_by)
+        tail = tail.rstrip()
         # One semicolon too many at the end is a common slip; more of them is no Via (RFC 4475 §3.1.2.1).
         if ";;" in tail or tail[:1] == ";":
             raise BadMessage(400, "Bad Via")
-        return cls(transport, host, port, parse_params(tail) if tail else {})
+        return cls(transport.upper(), host, port, parse_params(tail) if tail else NO_PARAMS)
 
     @property
     def branch(self) -> str | None:
@@ -50,16 +53,15 @@ class Via:
     def __str__(self) -> str:
         """Write the Via as it goes on the wire."""
         place = self.host if self.port is None else f"{self.host}:{self.port}"
-        return f"SIP/2.0/{self.transport} {place}{format_params(dict(self.params))}"
+        return f"SIP/2.0/{self.transport} {place}{format_params(self.params)}"
 
 
-def _protocol(place: str) -> tuple[str, str]:
-    """Split ``SIP / 2.0 / UDP host:port`` into transport and place; the version is the start line's affair."""
+def _spaced(place: str) -> tuple[str, str]:
+    """Split ``SIP / 2.0 / UDP host : port`` into transport and place; the version is the start line's affair."""
     name, _, rest = place.partition("/")
     version, slash, rest = rest.partition("/")
-    words = rest.split(None, 1)
-    if len(words) != 2 or not slash or name.strip().upper() != "SIP" or not is_token(version.strip()):
+    transport, *sent_by = rest.split(None, 1) or [""]
+    if not slash or not sent_by or name.strip().upper() != "SIP" or not is_token(version.strip()):
         raise BadMessage(400, "Bad Via")
-    if not is_token(words[0]):
-        raise BadMessage(400, "Bad Via")
-    return words[0].upper(), words[1].strip()
+    host, colon, port = sent_by[0].rpartition(":")
+    return transport, f"{host.strip()}:{port.strip()}" if colon and "]" not in port else sent_by[0].strip()
