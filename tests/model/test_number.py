@@ -1,0 +1,107 @@
+"""Numbers spelled eight ways are one number."""
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callguard.model.number import NotANumberError, known_country, pretty, require_e164, to_e164, to_prefix
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3035550188",
+        "13035550188",
+        "+13035550188",
+        "(303) 555-0188",
+        "303.555.0188",
+        "+1 303 555 0188",
+        "0013035550188",
+        "01113035550188",
+        "tel:+1-303-555-0188",
+        "303\u00a0555\u20110188",
+        "5550188;phone-context=+1303",
+        "٣٠٣٥٥٥٠١٨٨",
+    ],
+)
+def test_every_american_spelling_is_the_same_number(text: str) -> None:
+    assert to_e164(text, "US") == "+13035550188"
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "number"),
+    [
+        ("020 7946 0958", "GB", "+442079460958"),
+        ("+44 (0)20 7946 0958", "US", "+442079460958"),
+        ("0044 20 7946 0958", "DE", "+442079460958"),
+        ("0044 20 7946 0958", "US", "+442079460958"),
+        ("011 44 20 7946 0958", "US", "+442079460958"),
+        ("011442079460958", "DE", "+442079460958"),
+        ("089 123456", "DE", "+4989123456"),
+        ("911", "US", None),
+        ("**610", "DE", None),
+        ("*86", "US", None),
+        ("309xxxxxxx", "US", None),
+        ("anonymous", "US", None),
+        ("", "US", None),
+        ("+", "US", None),
+        ("9" * 100, "US", None),
+        ("303555018", "US", None),
+        ("1" * 15, "US", None),
+    ],
+)
+def test_a_spelling_is_read_as_its_country_means_it_or_not_at_all(
+    text: str, country: str, number: str | None
+) -> None:
+    assert to_e164(text, country) == number
+
+
+@given(st.from_regex(r"(\+?1)?[2-9][0-9]{2}[2-9][0-9]{6}", fullmatch=True), st.sampled_from(["US", "CA"]))
+def test_the_fast_path_agrees_with_phonenumbers(text: str, country: str) -> None:
+    parsed = phonenumbers.parse(text, country)
+    assert to_e164(text, country) == phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@given(st.text(max_size=100), st.sampled_from(["US", "DE", "GB", "NO"]))
+def test_any_text_is_a_number_or_none(text: str, country: str) -> None:
+    number = to_e164(text, country)
+    assert number is None or (number[0] == "+" and number[1:].isascii() and 3 <= len(number) <= 16)
+
+
+def test_what_is_no_number_is_refused_in_words() -> None:
+    with pytest.raises(NotANumberError, match="'30355' is not a complete telephone number in US"):
+        require_e164("30355", "US")
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "prefix"),
+    [
+        ("+44", "US", "+44"),
+        ("+44*", "US", "+44"),
+        ("0044", "DE", "+44"),
+        ("01144", "US", "+44"),
+        ("303 555", "US", "+1303555"),
+        ("0900", "DE", "+49900"),
+        ("(303) 555*", "US", "+1303555"),
+    ],
+)
+def test_a_prefix_is_read_like_a_number(text: str, country: str, prefix: str) -> None:
+    assert to_prefix(text, country) == prefix
+
+
+@pytest.mark.parametrize("text", ["", "+", "*", "abc", "+1x", "+" + "1" * 16])
+def test_what_begins_no_number_is_refused(text: str) -> None:
+    with pytest.raises(NotANumberError):
+        to_prefix(text, "US")
+
+
+def test_numbers_are_shown_as_the_country_reads_them() -> None:
+    assert pretty("+13035550188", "US") == "(303) 555-0188"
+    assert pretty("+442079460958", "US") == "+44 20 7946 0958"
+    assert pretty("nonsense", "US") == "nonsense"
+
+
+def test_countries_are_those_with_telephones() -> None:
+    assert known_country("US")
+    assert not known_country("XX")
