@@ -28,7 +28,7 @@ def status(asker: Asker, *, as_json: bool) -> None:
         print_json(answer)
     else:
         _print_status(answer)
-    if any(line["status"] == "deaf" for line in answer["lines"]):
+    if any(problem["severity"] == "deaf" for problem in answer["problems"]):
         raise SystemExit(1)
 
 

@@ -24,13 +24,17 @@ def ring(  # noqa: PLR0913  (one parameter an option)
     as_json: bool,
 ) -> None:
     """Ring the house from NUMBER, through the simulator."""
-    from callguard.cli.client import ask  # noqa: PLC0415  (keeps `callguard --help` fast)
+    from callguard import ask  # noqa: PLC0415  (keeps `callguard --help` fast)
 
     if not (number or withheld):
         raise click.UsageError("Give a NUMBER, or --withheld.")
     caller = {"number": number, "name": name, "withheld": withheld, "asserted": asserted or "", "hold": hold}
     result = ask(ctx, "ring", caller)
+    told = ask(ctx, "explain", {"id": result["id"]}) if result["id"] else {}
+    verdict = {key: value for key, value in told.items() if key not in ("lines", "record", "reproduced")}
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
-    else:
-        click.echo(f"{number or 'The hidden caller'} {result['experience']}.")
+        click.echo(json.dumps({**result, "call": verdict or None}, indent=2))
+        return
+    click.echo(f"The caller {result['experience']}.")
+    if verdict:
+        click.echo(f"{verdict['headline']}  {verdict['who']}: {verdict['reason']}.")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from callguard.testing import FakeClock, a_home
+from callguard.testing import FakeClock, a_call, a_home, a_record
 from callguard_simulator.plugin import Simulator, SimulatorConfig
 from callguard_simulator.registrar import Address
 
@@ -57,7 +57,10 @@ async def test_ringing_before_a_line_is_registered_says_so(tmp_path: Path) -> No
             await simulator.register_commands()["ring"]({"number": "+13035550110"})
 
 
-async def test_ring_tells_what_the_caller_experienced(tmp_path: Path, phone_at: PhoneAt) -> None:
+async def test_ring_tells_what_the_caller_experienced(
+    tmp_path: Path, phone_at: PhoneAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callguard_simulator.plugin._RECORDED_WITHIN", 0.05)
     async with running(a_simulator(tmp_path)) as simulator, phone_at(simulator.exchange.address) as phone:
         await phone.register()
         told = await simulator.register_commands()["ring"](
@@ -65,6 +68,23 @@ async def test_ring_tells_what_the_caller_experienced(tmp_path: Path, phone_at: 
         )
     assert told["code"] == 480
     assert "left to the other phones" in told["experience"]
+    assert told["id"] == ""
+
+
+async def test_ring_names_the_record_of_its_own_call_and_no_other(tmp_path: Path, phone_at: PhoneAt) -> None:
+    async with running(a_simulator(tmp_path)) as simulator, phone_at(simulator.exchange.address) as phone:
+        await phone.register()
+
+        async def record_calls() -> None:
+            invite = await phone.hear_method("INVITE")
+            simulator.call_finished(a_record(a_call(id="0" * 16)))
+            agent = invite.first("User-Agent")
+            simulator.call_finished(a_record(a_call(id="1" * 16, details={"user_agent": agent})))
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(record_calls())
+            told = await simulator.register_commands()["ring"]({"number": "+13035550110"})
+    assert told["id"] == "1" * 16
 
 
 @pytest.mark.parametrize(
