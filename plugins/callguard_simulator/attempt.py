@@ -36,6 +36,8 @@ class Route:
     rtp_port: int
     called: str
     "The user that is called."
+    mark: str = ""
+    "Goes into User-Agent, so that the call can be told from all others afterwards."
 
     @property
     def at(self) -> str:
@@ -209,7 +211,7 @@ class Attempt:
             *self._who[1:],
             ("Contact", f"<sip:simulator@{self._route.at}>"),
             ("Allow", "INVITE, ACK, CANCEL, BYE"),
-            ("User-Agent", "CallGuard simulator"),
+            ("User-Agent", f"CallGuard simulator {self._route.mark}".rstrip()),
             ("Content-Type", "application/sdp"),
         ]
         return request("INVITE", self._route.target, headers, offer(self._route.host, self._route.rtp_port))

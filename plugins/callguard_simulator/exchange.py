@@ -81,6 +81,8 @@ class Exchange(asyncio.DatagramProtocol):
             call.attempt.hang_up(self._clock.monotonic())
             self._send_all(call)
             self._forget(call)
+            if not call.ended.done():
+                call.ended.set_exception(NobodyThereError("the simulator was closed during the call"))
         if self._transport is not None:
             self._transport.close()
             self._transport = None
@@ -99,8 +101,11 @@ class Exchange(asyncio.DatagramProtocol):
             self._someone_came.clear()
             await self._someone_came.wait()
 
-    async def ring(self, caller: Caller) -> Ended:
-        """Let *caller* call the line and return what the caller experienced; NobodyThereError if it is not there."""
+    async def ring(self, caller: Caller, mark: str = "") -> Ended:
+        """Let *caller* call the line and return what the caller experienced; NobodyThereError if it is not there.
+
+        *mark* is sent along in User-Agent.
+        """
         host, port = self.address
         now = self._clock.monotonic()
         binding = self._registrar.binding(now)
@@ -113,7 +118,7 @@ class Exchange(asyncio.DatagramProtocol):
         try:
             rtp_port = ear_transport.get_extra_info("sockname")[1]
             called = user_of(binding.contact) or self._user
-            route = Route(target=binding.contact, host=host, port=port, rtp_port=rtp_port, called=called)
+            route = Route(target=binding.contact, host=host, port=port, rtp_port=rtp_port, called=called, mark=mark)
             attempt = Attempt(caller, route, self._token, now)
             ended = await self._see_through(attempt, binding.source)
         finally:
@@ -179,7 +184,6 @@ class Exchange(asyncio.DatagramProtocol):
     def _forget(self, call: _Ringing) -> None:
         if call.timer is not None:
             call.timer.cancel()
-        call.ended.cancel()
         self._calls.pop(call.attempt.call_id, None)
 
     def _answer(self, message: Message, addr: Address) -> None:

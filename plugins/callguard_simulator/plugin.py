@@ -8,14 +8,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from callguard import Command, Home, Rung, Service, hookimpl
-from callguard_simulator.caller import Caller, Ended
+from callguard import CallRecord, Command, Home, Rung, Service, hookimpl
+from callguard_simulator.caller import Caller
 from callguard_simulator.digest import Doorman
 from callguard_simulator.exchange import Exchange, NobodyThereError, parse_address
 from callguard_simulator.registrar import Registrar
 from callguard_simulator.script import Script, ScriptedCaller, load_script
 
 _OFF = "the simulator is off: start `callguard run --demo`, or set `simulator: {enabled: true}` in config.yaml"
+_RECORDED_WITHIN = 2.0
 
 
 class SimulatorConfig(BaseModel):
@@ -69,6 +70,8 @@ class Simulator:
         registrar = Registrar(config.user, doorman, token)
         self.exchange = Exchange(registrar, home.clock, token, home.log, config.user)
         self._log = home.log
+        self._token = home.randomness.token
+        self._awaited: dict[str, asyncio.Future[str]] = {}
 
     @hookimpl
     def services(self) -> Sequence[Service]:
@@ -81,10 +84,30 @@ class Simulator:
         return {"ring": self.ring}
 
     async def ring(self, arguments: Mapping[str, Any]) -> Mapping[str, object]:
-        """Ring the registered line as the caller in *arguments*; return what that caller experienced."""
+        """Ring the registered line as the caller in *arguments*; return what that caller experienced.
+
+        `id` names the call record, or is empty if none was written in time.
+        """
         if not self._config.enabled:
             raise ValueError(_OFF)
-        return _told(await self.exchange.ring(_caller_of(arguments)))
+        caller, mark = _caller_of(arguments), self._token()
+        self._awaited[mark] = asyncio.get_running_loop().create_future()
+        try:
+            ended = await self.exchange.ring(caller, mark)
+            return {**asdict(ended), "experience": ended.experience, "id": await self._record_of(mark)}
+        finally:
+            self._awaited.pop(mark).cancel()
+
+    @hookimpl
+    def call_finished(self, record: CallRecord) -> None:
+        """Learn the number of the record that a call of ours has got."""
+        for mark, found in self._awaited.items():
+            if not found.done() and any(mark in detail for detail in record.call.details.values()):
+                found.set_result(record.call.id)
+
+    async def _record_of(self, mark: str) -> str:
+        done, _ = await asyncio.wait([self._awaited[mark]], timeout=_RECORDED_WITHIN)
+        return done.pop().result() if done else ""
 
     async def run(self) -> None:
         """Open the exchange, ring the script once the line is there, and stay until cancelled."""
@@ -133,7 +156,3 @@ def _caller_of(arguments: Mapping[str, Any]) -> Caller:
     if not (caller.number or caller.withheld or caller.unavailable):
         raise ValueError("a caller needs a number, unless it is withheld or unavailable")
     return caller
-
-
-def _told(ended: Ended) -> Mapping[str, object]:
-    return {**asdict(ended), "experience": ended.experience}
