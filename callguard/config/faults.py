@@ -91,13 +91,13 @@ def _walk(spot: Spot, location: Sequence[int | str]) -> Spot:
 
 def _walk_member(spot: Spot, union: EitherShape, label: str, rest: Sequence[int | str]) -> Spot:
     members, unions = (*spot.members, (spot.path, label)), (*spot.unions, union)
-    options = sorted(union.options, key=lambda option: not label.startswith(option.label))
+    options = sorted(union.options, key=lambda option: (label != option.label, option.label not in label))
     within = replace(spot, members=members, unions=unions)
     return max((_walk(replace(within, shape=option), rest) for option in options), key=_known)
 
 
-def _known(spot: Spot) -> tuple[bool, int]:
-    return spot.shape is not None, len(spot.path)
+def _known(spot: Spot) -> tuple[bool, bool, int]:
+    return spot.shape is not None, not isinstance(spot.owner, ValueShape), len(spot.path)
 
 
 def _settled(found: list[Fault], level: int = 0) -> list[Fault]:

@@ -36,9 +36,13 @@ def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of what may be written into the file for *model*."""
     made = model.model_json_schema(schema_generator=_Generator)
     schema = _loosened(made)
-    comment = " ".join(part for part in (schema.pop("description", ""), _SECRETS) if part)
+    comment = _sentences(schema.pop("description", ""), _SECRETS)
     title = schema.pop("title", model.__name__)
     return {"$schema": DIALECT, "title": title, "description": comment, **schema}
+
+
+def _sentences(*texts: str) -> str:
+    return " ".join(text.rstrip(".") + "." for text in texts if text)
 
 
 def _loosened(schema: _Schema) -> _Schema:
@@ -85,7 +89,7 @@ def _or_empty(schema: _Schema) -> _Schema:
 def _text(schema: _Schema) -> _Schema:
     loose = {**schema, "type": ["string", "number", "boolean"]}
     if schema.get("format") == "password":
-        loose["description"] = " ".join(part for part in (schema.get("description", ""), _TAGS) if part)
+        loose["description"] = _sentences(schema.get("description", ""), _TAGS)
     return loose
 
 

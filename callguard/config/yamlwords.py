@@ -31,7 +31,7 @@ def syntax_mistake(error: Exception, text: str, file: str) -> Mistake:
     mark = getattr(error, "problem_mark", None)
     line, column = (mark.line, mark.column) if mark is not None else _counted(error, text)
     problem = str(getattr(error, "problem", None) or error)
-    what, hint = _words(problem, _character(text, line, column))
+    what, hint = _words(problem, _line(text, line), column)
     if "unexpected end of stream" in problem:
         context = getattr(error, "context_mark", None)
         line, column = (context.line, context.column) if context is not None else (line, column)
@@ -39,9 +39,12 @@ def syntax_mistake(error: Exception, text: str, file: str) -> Mistake:
     return Mistake(origin=origin, what=what, hint=hint)
 
 
-def _words(problem: str, character: str) -> tuple[str, str]:
+def _words(problem: str, line: str, column: int) -> tuple[str, str]:
+    character = line[column : column + 1]
     if character == "\t" or "\\t" in problem:
         return "a tab is used for indentation", "YAML indents with spaces only"
+    if character == ":" and line[:column].strip(" {-,") == "":
+        return "the key before the colon is missing", ""
     if "unexpected end of stream" in problem:
         return "a quotation mark is opened here and never closed", ""
     for part, what, hint in _WORDS:
@@ -56,6 +59,6 @@ def _counted(error: Exception, text: str) -> tuple[int, int]:
     return before.count("\n"), len(before) - before.rfind("\n") - 1
 
 
-def _character(text: str, line: int, column: int) -> str:
-    lines = text.split("\n", line + 1)
-    return lines[line][column : column + 1] if line < len(lines) else ""
+def _line(text: str, line: int) -> str:
+    lines = text.splitlines()
+    return lines[line] if line < len(lines) else ""
