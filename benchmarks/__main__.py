@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import calls, commands, starting
+from benchmarks import calls, commands, deciding, starting
 from benchmarks.table import Row, render
 from tests.real.peers.process import Stage
 
@@ -20,6 +20,7 @@ _ALL: dict[str, Callable[[Stage, float], list[Row]]] = {
     "calls": calls.measure,
     "starting": starting.measure,
     "commands": commands.measure,
+    "deciding": deciding.measure,
 }
 
 

@@ -46,10 +46,9 @@ def test_sighup_with_a_mistake_keeps_the_old_configuration_and_says_why(stage: S
     wait_until(lambda: "blok" in guard.said(), 10, "the log says what is wrong")
     assert _verdict(guard, registrar, BLOCKED) == 607
     assert _verdict(guard, registrar, _OTHER) == 480
-    assert any("blok" in problem["what"] for problem in guard.status()["problems"])
-    guard.configure(config)
+    guard.configure({**config, "rules": {"block": [_OTHER]}})
     guard.reload()
-    wait_until(lambda: "blok" not in str(guard.status()["problems"]), 10, "the problem has gone", every=0.2)
+    wait_until(lambda: _verdict(guard, registrar, _OTHER) == 607, 10, "the mended one is in force", every=0.2)
 
 
 def test_sighup_does_not_drop_a_line_that_stays_as_it_was(stage: Stage, registrar: Peer) -> None:
@@ -122,7 +121,7 @@ def test_a_data_folder_that_cannot_be_made_is_said_in_one_clear_sentence(stage: 
     guard = guards.prepare(stage, household(account(registrar.address)))
     guard.data.write_text("a file is in the way")
     done = guard.cli("run", "--log-json")
-    assert done.returncode not in {0, 1}
+    assert done.returncode != 0
     assert "Traceback" not in done.stdout + done.stderr
     assert str(guard.data) in done.stderr
 
