@@ -15,6 +15,7 @@ from callguard.model.text import plain
 
 _log = logging.getLogger(__name__)
 _SHIPPED_WITH = "callguard-home"
+_STAMP = "__callguard_stamp__"
 _MARK = f"{PROJECT}_impl"  # pluggy's hookimpl marker leaves this attribute on a function
 
 
@@ -93,10 +94,16 @@ def _refuse_if_others_can_write(path: Path) -> None:
 
 def _imported(path: Path) -> ModuleType:
     name = f"callguard_single_file.{path.stem}"
+    about = path.stat()
+    stamp = (str(path), about.st_mtime_ns, about.st_size)
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, _STAMP, None) == stamp:
+        return known  # as it was: a reload of the configuration need not restart it
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise PluginFileError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
+    setattr(module, _STAMP, stamp)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
