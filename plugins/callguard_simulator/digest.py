@@ -7,6 +7,7 @@ from hmac import compare_digest
 
 _NONCE_LIVES = 300.0
 _MOST_NONCES = 64
+_LONGEST = 4096
 
 
 @dataclass(slots=True)
@@ -63,6 +64,8 @@ def fields(header: str) -> dict[str, str]:
     """Return the parameters of a Digest header, names in lower case; a comma inside quotes separates nothing."""
     scheme, _, rest = header.strip().partition(" ")
     found: dict[str, str] = {}
+    if len(rest) > _LONGEST:
+        return found
     while scheme.lower() == "digest" and "=" in rest:
         name, _, rest = rest.partition("=")
         value, rest = _value(rest.lstrip())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 Header = tuple[str, str]
 _VERSION = "SIP/2.0"
 _LONGEST = 65_535
-_MOST_HEADERS = 200
+_MOST_LINES = 200
 _COMPACT = {
     "v": "Via",
     "f": "From",
@@ -88,9 +88,9 @@ def parse(data: bytes) -> Message:
     head, found, body = data.partition(b"\r\n\r\n")
     if not found:
         raise WireError("no empty line after the headers")
-    start, *lines = _unfolded(head.decode("utf-8", "surrogateescape").split("\r\n"))
-    if len(lines) > _MOST_HEADERS:
+    if head.count(b"\r\n") > _MOST_LINES:
         raise WireError("too many headers")
+    start, *lines = _unfolded(head.decode("utf-8", "surrogateescape").split("\r\n"))
     headers = tuple(_header(line) for line in lines)
     first, _, rest = start.partition(" ")
     if first == _VERSION:

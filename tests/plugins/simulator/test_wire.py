@@ -1,9 +1,11 @@
 import string
+from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callguard_simulator.digest import fields
 from callguard_simulator.wire import (
     Message,
     WireError,
@@ -79,6 +81,36 @@ def test_no_bytes_raise_anything_but_a_wire_error(data: bytes) -> None:
             continue
         assert message.branch is not None
         assert uri_of(message.first("From")) is not None
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param(b"A: b\r\n c" + b"\r\n c" * 12_000, id="folded"),
+        pytest.param(b'f: "' + b"\\" * 60_000, id="quotes"),
+        pytest.param(b"f: " + b"<" * 60_000, id="brackets"),
+        pytest.param(b"f: <a>" + b";a" * 30_000, id="parameters"),
+        pytest.param(b"Authorization: Digest " + b"a=," * 20_000, id="digest"),
+        pytest.param(b"v: " + b"," * 60_000, id="commas"),
+    ],
+)
+def test_no_datagram_takes_long(shape: bytes) -> None:
+    began = perf_counter()
+    try:
+        message = parse(b"REGISTER sip:x SIP/2.0\r\n" + shape + b"\r\n\r\n")
+        uri_of(message.first("From"))
+        parameter(message.first("From"), "tag")
+        fields(message.first("Authorization"))
+        assert message.branch == ""
+    except WireError:
+        pass
+    assert perf_counter() - began < 0.1
+
+
+@given(st.text())
+def test_any_text_is_a_digest_header_or_none(text: str) -> None:
+    for header in (text, f"Digest {text}", f'Digest a="{text}'):
+        assert all(isinstance(value, str) for value in fields(header).values())
 
 
 @given(st.text(), st.text(), st.binary(max_size=50))
