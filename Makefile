@@ -5,7 +5,7 @@ DEV := .venv/.dev
 RUN := .venv/.run
 WHEEL := .venv-wheel
 
-.PHONY: run test lint types tests wheel bench clean
+.PHONY: run test lint types tests wheel bench docs clean
 
 run: $(RUN)
 	@$(BIN)/callguard run --demo
@@ -33,6 +33,9 @@ wheel: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks
+
+docs: $(DEV)
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf .venv .venv-wheel dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -17,6 +17,7 @@ from callguard.model.line import Decision, Line, LineState, LineStatus, Screen
 from callguard.model.record import CallRecord, Disposition, Outcome
 from callguard.model.rule import Rule, RuleKind, RuleList
 from callguard.model.service import Service
+from callguard.model.text import plain
 from callguard.model.verdict import Action, Verdict
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ __all__ = [
     "ask",
     "hookimpl",
     "new_id",
+    "plain",
     "pretty",
     "require_e164",
     "to_e164",

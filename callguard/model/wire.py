@@ -1,0 +1,420 @@
+"""Call records as JSON text: compact, readable without CallGuard, exact both ways.
+
+What is empty is left out. The defaults used in reading belong to the schema below, not to the model, so that an old
+record still means what it meant when it was written. Unknown keys are passed over; a required one that is missing
+raises BadRecordError.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import TypeAlias, TypeVar
+
+from callguard.model.call import Attestation, Call, Caller, Presentation
+from callguard.model.evidence import Evidence, Fact, Failure, FailureKind, Leaning, Rung
+from callguard.model.policy import Policy, Profile
+from callguard.model.record import CallRecord, Disposition, Outcome
+from callguard.model.verdict import Action, Step, StepOutcome, Verdict
+
+SCHEMA = 1
+
+_Object: TypeAlias = dict[str, object]
+_Kind = TypeVar("_Kind", Action, Attestation, Leaning, Outcome)
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
+# What no stored text may hold: C0, DEL, C1, line and paragraph separators, lone surrogates.
+_UNCLEAN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_MAYBE_UNCLEAN = re.compile(r'\\[^"]|[' + "\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # the same, in JSON
+_REPLACEMENT = {"\t": " ", "\n": " ", "\r": " ", "\u2028": " ", "\u2029": " "}
+
+
+class BadRecordError(ValueError):
+    """A text is no call record, or lacks something a record cannot be without."""
+
+
+def clean(text: str) -> str:
+    """Return *text* without control characters (a line break becomes a space) and lone surrogates (U+FFFD)."""
+    return text if text.isascii() and text.isprintable() else _UNCLEAN.sub(_cleaned_character, text)
+
+
+def encode_record(record: CallRecord, policy_key: str = "") -> str:
+    """Return *record* as one line of JSON; with *policy_key* the policy is only referred to.
+
+    Texts are cleaned as by `clean`; a number that is not finite becomes null. A time without a zone, or a fact
+    that is no fact, raises ValueError or TypeError.
+    """
+    return _text_of(_record(record, policy_key))
+
+
+def decode_record(text: str, policy: Callable[[str], Policy] | None = None) -> CallRecord:
+    """Return the record that `encode_record` wrote; *policy* finds the policy of a key."""
+    return _read(text, lambda o: _to_record(o, policy))
+
+
+def with_disposition(text: str, disposition: Disposition) -> str:
+    """Return an encoded record with its end added or replaced; everything else stays, also what is unknown here."""
+    return _text_of(_read(text, dict) | {"disposition": _disposition(disposition)})
+
+
+def encode_policy(policy: Policy) -> str:
+    """Return *policy* as JSON; every key is written, because a policy's defaults may change."""
+    return _encode(_policy(policy))
+
+
+def decode_policy(text: str) -> Policy:
+    """Return the policy that `encode_policy` wrote."""
+    return _read(text, _to_policy)
+
+
+@lru_cache(maxsize=16)
+def policy_key(policy: Policy) -> str:
+    """Return a short name for this very *policy*, made from its content: equal policies have equal keys."""
+    return sha256(encode_policy(policy).encode()).hexdigest()[:16]
+
+
+# --- writing -----------------------------------------------------------------------------------------------------
+
+
+def _text_of(record: _Object) -> str:
+    try:
+        text = _encode(record)
+    except ValueError:  # a number that is not finite
+        return _encode(_cleaned(record))
+    if text.isascii() and "\\" not in text and "\x7f" not in text:
+        return text
+    return _encode(_cleaned(record)) if _MAYBE_UNCLEAN.search(text) else text
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(key) if isinstance(key, str) else key: _cleaned(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _cleaned_character(match: re.Match[str]) -> str:
+    found = match.group()
+    return _REPLACEMENT.get(found, "\ufffd" if found >= "\ud800" else "")
+
+
+def _record(record: CallRecord, policy_key: str) -> _Object:
+    written: _Object = {
+        "schema": SCHEMA,
+        "call": _call(record.call),
+        "policy": policy_key or _policy(record.policy),
+        "verdict": _verdict(record.verdict),
+        "decided_in": record.decided_in,
+        "software": record.software,
+    }
+    if record.evidence:
+        written["evidence"] = [_evidence(item) for item in record.evidence]
+    if record.failures:
+        written["failures"] = [_failure(item) for item in record.failures]
+    if record.timings:
+        written["timings"] = dict(record.timings)
+    if record.disposition:
+        written["disposition"] = _disposition(record.disposition)
+    return written
+
+
+def _call(call: Call) -> _Object:
+    written: _Object = {
+        "id": call.id,
+        "line": call.line,
+        "received_at": _time(call.received_at),
+        "caller": _caller(call.caller),
+        "country": call.country,
+    }
+    if call.called:
+        written["called"] = call.called
+    if call.diverted_by:
+        written["diverted_by"] = call.diverted_by
+    if call.attestation:
+        written["attestation"] = call.attestation
+    if call.identity:
+        written["identity"] = call.identity
+    if call.internal:
+        written["internal"] = True
+    if call.emergency_callback:
+        written["emergency_callback"] = True
+    if call.can_screen:
+        written["can_screen"] = True
+    if call.details:
+        written["details"] = dict(call.details)
+    return written
+
+
+def _caller(caller: Caller) -> _Object:
+    written: _Object = {"presentation": caller.presentation}
+    if caller.number is not None:
+        written["number"] = caller.number
+    if caller.text:
+        written["text"] = caller.text
+    if caller.name:
+        written["name"] = caller.name
+    if caller.asserted:
+        written["asserted"] = caller.asserted
+    return written
+
+
+def _evidence(evidence: Evidence) -> _Object:
+    written: _Object = {
+        "source": evidence.source,
+        "code": evidence.code,
+        "leaning": evidence.leaning,
+        "rung": evidence.rung,
+    }
+    if evidence.weight:
+        written["weight"] = evidence.weight
+    if evidence.proof:
+        written["proof"] = True
+    if evidence.facts:
+        written["facts"] = dict(evidence.facts)
+    if evidence.version:
+        written["version"] = evidence.version
+    return written
+
+
+def _failure(failure: Failure) -> _Object:
+    written: _Object = {"source": failure.source, "kind": failure.kind, "rungs": failure.rungs}
+    if failure.error:
+        written["error"] = failure.error
+    return written
+
+
+def _policy(policy: Policy) -> _Object:
+    return {
+        "profile": policy.profile,
+        "block_at": policy.block_at,
+        "screen_at": policy.screen_at,
+        "source_cap": policy.source_cap,
+        "unknown_callers": policy.unknown_callers,
+        "withheld_callers": policy.withheld_callers,
+        "instead_of_screening": policy.instead_of_screening,
+    }
+
+
+def _verdict(verdict: Verdict) -> _Object:
+    written: _Object = {
+        "action": verdict.action,
+        "rung": verdict.rung,
+        "ladder": [_step(step) for step in verdict.ladder],
+    }
+    if verdict.score:
+        written["score"] = verdict.score
+    if verdict.wanted_to:
+        written["wanted_to"] = verdict.wanted_to
+    if verdict.unanswered:
+        written["unanswered"] = verdict.unanswered
+    return written
+
+
+def _step(step: Step) -> list[object]:
+    return [step.rung, step.outcome, step.evidence] if step.evidence else [step.rung, step.outcome]
+
+
+def _disposition(disposition: Disposition) -> _Object:
+    written: _Object = {"outcome": disposition.outcome, "ended_at": _time(disposition.ended_at)}
+    if disposition.code is not None:
+        written["code"] = disposition.code
+    if disposition.note:
+        written["note"] = disposition.note
+    return written
+
+
+def _time(moment: datetime) -> str:
+    if moment.tzinfo is not UTC:
+        if moment.utcoffset() is None:
+            raise ValueError(f"{moment.isoformat()} has no time zone")
+        moment = moment.astimezone(UTC)
+    return moment.isoformat()
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+_Read = TypeVar("_Read")
+
+
+def _read(text: str, reader: Callable[[_Object], _Read]) -> _Read:
+    try:
+        return reader(_object(json.loads(text)))
+    except KeyError as error:
+        raise BadRecordError(f"{error.args[0]} is missing") from error
+    except (ValueError, TypeError, IndexError, RecursionError) as error:
+        raise BadRecordError(str(error)) from error
+
+
+def _to_record(o: _Object, find: Callable[[str], Policy] | None) -> CallRecord:
+    ended = o.get("disposition")
+    return CallRecord(
+        call=_to_call(_object(o["call"])),
+        evidence=tuple([_to_evidence(_object(item)) for item in _list(o.get("evidence"))]),
+        failures=tuple([_to_failure(_object(item)) for item in _list(o.get("failures"))]),
+        policy=_policy_of(o["policy"], find),
+        verdict=_to_verdict(_object(o["verdict"])),
+        timings={plugin: _float(spent) for plugin, spent in _object(o.get("timings") or {}).items()},
+        decided_in=_float(o.get("decided_in")),
+        disposition=None if ended is None else _to_disposition(_object(ended)),
+        software=_str(o.get("software")),
+    )
+
+
+def _policy_of(value: object, find: Callable[[str], Policy] | None) -> Policy:
+    if not isinstance(value, str):
+        return _to_policy(_object(value))
+    if find is None:
+        raise ValueError(f"policy {value} is kept elsewhere")
+    return find(value)
+
+
+def _to_call(o: _Object) -> Call:
+    return Call(
+        id=_str(o["id"]),
+        line=_str(o["line"]),
+        received_at=_when(o["received_at"]),
+        caller=_to_caller(_object(o["caller"])),
+        called=_str(o.get("called")),
+        diverted_by=_strs(o.get("diverted_by")),
+        attestation=_maybe(Attestation, o.get("attestation")),
+        identity=_strs(o.get("identity")),
+        internal=bool(o.get("internal")),
+        emergency_callback=bool(o.get("emergency_callback")),
+        can_screen=bool(o.get("can_screen")),
+        country=_str(o.get("country")) or "US",
+        details={name: _str(value) for name, value in _object(o.get("details") or {}).items()},
+    )
+
+
+def _to_caller(o: _Object) -> Caller:
+    number = o.get("number")
+    return Caller(
+        presentation=Presentation(_str(o["presentation"])),
+        number=None if number is None else _str(number),
+        text=_str(o.get("text")),
+        name=_str(o.get("name")),
+        asserted=_strs(o.get("asserted")),
+    )
+
+
+def _to_evidence(o: _Object) -> Evidence:
+    return Evidence(
+        code=_str(o["code"]),
+        leaning=Leaning(_str(o["leaning"])),
+        rung=Rung(_int(o.get("rung"), Rung.SIGNALS)),
+        weight=_int(o.get("weight")),
+        proof=bool(o.get("proof")),
+        facts={name: _fact(value) for name, value in _object(o.get("facts") or {}).items()},
+        version=_str(o.get("version")),
+        source=_str(o.get("source")),
+    )
+
+
+def _to_failure(o: _Object) -> Failure:
+    return Failure(
+        source=_str(o["source"]),
+        kind=FailureKind(_str(o["kind"])),
+        error=_str(o.get("error")),
+        rungs=tuple([Rung(_int(rung)) for rung in _list(o.get("rungs", [Rung.SIGNALS]))]),
+    )
+
+
+def _to_policy(o: _Object) -> Policy:
+    return Policy(
+        profile=Profile(_str(o.get("profile")) or Profile.NORMAL),
+        block_at=_int(o.get("block_at"), 100),
+        screen_at=_int(o.get("screen_at"), 60),
+        source_cap=_int(o.get("source_cap"), 60),
+        unknown_callers=_maybe(Action, o.get("unknown_callers")) or Action.RING,
+        withheld_callers=_maybe(Action, o.get("withheld_callers")) or Action.RING,
+        instead_of_screening=_maybe(Action, o.get("instead_of_screening")) or Action.RING,
+    )
+
+
+def _to_verdict(o: _Object) -> Verdict:
+    return Verdict(
+        action=Action(_str(o["action"])),
+        rung=Rung(_int(o["rung"])),
+        score=_int(o.get("score")),
+        wanted_to=_maybe(Action, o.get("wanted_to")),
+        unanswered=_strs(o.get("unanswered")),
+        ladder=tuple([_to_step(_list(step)) for step in _list(o.get("ladder"))]),
+    )
+
+
+def _to_step(parts: list[object]) -> Step:
+    said = _list(parts[2]) if len(parts) > 2 else []
+    return Step(Rung(_int(parts[0])), StepOutcome(_str(parts[1])), tuple([_int(place) for place in said]))
+
+
+def _to_disposition(o: _Object) -> Disposition:
+    code = o.get("code")
+    return Disposition(
+        outcome=Outcome(_str(o["outcome"])),
+        ended_at=_when(o["ended_at"]),
+        code=None if code is None else _int(code),
+        note=_str(o.get("note")),
+    )
+
+
+def _object(value: object) -> _Object:
+    if isinstance(value, dict):
+        return value
+    raise TypeError(f"{value!r:.60} is not an object")
+
+
+def _list(value: object) -> list[object]:
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return value
+    raise TypeError(f"{value!r:.60} is not a list")
+
+
+def _str(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    raise TypeError(f"{value!r:.60} is not a text")
+
+
+def _strs(value: object) -> tuple[str, ...]:
+    return tuple([_str(item) for item in _list(value)]) if value else ()
+
+
+def _int(value: object, default: int = 0) -> int:
+    if value is None:
+        return default
+    if isinstance(value, int):
+        return value
+    raise TypeError(f"{value!r:.60} is not a whole number")
+
+
+def _float(value: object) -> float:
+    if value is None:
+        return 0.0
+    if isinstance(value, int | float):
+        return float(value)
+    raise TypeError(f"{value!r:.60} is not a number")
+
+
+def _fact(value: object) -> Fact:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"{value!r:.60} is not a fact")
+
+
+def _when(value: object) -> datetime:
+    moment = datetime.fromisoformat(_str(value))
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _maybe(kind: type[_Kind], value: object) -> _Kind | None:
+    return None if value is None else kind(_str(value))

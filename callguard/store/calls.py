@@ -1,0 +1,260 @@
+"""Call records in SQL: one row a call, found by time, number, line and action."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from callguard.model.ident import looks_like_id
+from callguard.model.policy import Policy
+from callguard.model.record import CallRecord, Disposition, Outcome
+from callguard.model.verdict import Action
+from callguard.model.wire import (
+    BadRecordError,
+    clean,
+    decode_policy,
+    decode_record,
+    encode_policy,
+    encode_record,
+    policy_key,
+    with_disposition,
+)
+from callguard.store.errors import AmbiguousIdError, BadCursorError, NoSuchCallError, UnstorableError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_HOUR = 3_600_000
+_LONGEST_PAGE = 1000
+_USUAL_SIZE = 2000  # bytes of a record in memory, without what the caller's side sent freely
+_EVIDENCE_SIZE = 500
+_SHORTEST_PART = 4
+_ENOUGH_DIGITS = 3  # to look for in numbers
+
+_APPEND = """
+INSERT INTO calls (id, received_at, line, number, name, action, rung, outcome, policy, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+  received_at = excluded.received_at, line = excluded.line, number = excluded.number, name = excluded.name,
+  action = excluded.action, rung = excluded.rung, outcome = excluded.outcome, policy = excluded.policy,
+  body = excluded.body
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which calls to list; what is left out does not matter."""
+
+    line: str | None = None
+    action: Action | None = None
+    number: str | None = None
+    "E.164, as presented by the caller."
+    since: datetime | None = None
+    until: datetime | None = None
+    "Up to, but not including."
+    text: str = ""
+    "Part of the caller's name or number; reads every call that the rest lets through."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some calls, newest first."""
+
+    records: tuple[CallRecord, ...]
+    next: str | None = None
+    "Where the next page begins; None if this is the last."
+    unreadable: int = 0
+    "Records on this page that could not be understood, and are left out."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many calls there were, by what was asked and by how they ended."""
+
+    calls: Mapping[tuple[Action, Outcome | None], int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.calls.values())
+
+    @property
+    def by_action(self) -> dict[Action, int]:
+        """Every action, also those that did not occur."""
+        return {a: sum(n for (action, _), n in self.calls.items() if action is a) for a in Action}
+
+    @property
+    def by_outcome(self) -> dict[Outcome, int]:
+        """Every outcome, also those that did not occur; calls that never ended are in none."""
+        return {o: sum(n for (_, outcome), n in self.calls.items() if outcome is o) for o in Outcome}
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return *moment* as whole milliseconds since 1970; ValueError without a time zone."""
+    if moment.utcoffset() is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone")
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment(since_1970: int) -> datetime:
+    """Return the time that `milliseconds` made a number of."""
+    return _EPOCH + since_1970 * _MILLISECOND
+
+
+def size(record: CallRecord) -> int:
+    """Return about how many bytes of memory *record* holds."""
+    call = record.call
+    sent = sum(map(len, call.identity)) + sum(map(len, call.details.values()))
+    return _USUAL_SIZE + _EVIDENCE_SIZE * len(record.evidence) + sent
+
+
+def append(connection: sqlite3.Connection, record: CallRecord) -> None:
+    """Write a record; one with the same id is replaced. UnstorableError if it holds what cannot be written."""
+    # Made ready only here, in the writer's thread: one after the other they cost a third of what they cost between
+    # two packets, because the processor's caches are warm.
+    try:
+        row = _row(record)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise UnstorableError(f"the record of call {record.call.id} cannot be stored: {error}") from error
+    connection.execute("INSERT OR IGNORE INTO policies (key, body) VALUES (?, ?)", _policy_row(record.policy))
+    connection.execute(_APPEND, row)
+
+
+def _row(record: CallRecord) -> tuple[str | int | None, ...]:
+    call, verdict, end = record.call, record.verdict, record.disposition
+    caller, key = call.caller, policy_key(record.policy)
+    return (
+        clean(call.id),
+        milliseconds(call.received_at),
+        clean(call.line),
+        clean(caller.number) if caller.number else None,
+        clean(caller.name),
+        verdict.action.value,
+        int(verdict.rung),
+        end.outcome.value if end else None,
+        key,
+        encode_record(record, key),
+    )
+
+
+@lru_cache(maxsize=16)
+def _policy_row(policy: Policy) -> tuple[str, str]:
+    return policy_key(policy), encode_policy(policy)
+
+
+def finish(connection: sqlite3.Connection, call_id: str, disposition: Disposition) -> None:
+    """Add how the call ended."""
+    found = connection.execute("SELECT body FROM calls WHERE id = ?", (call_id,)).fetchone()
+    if found is None:
+        raise NoSuchCallError(f"there is no call {call_id}")
+    connection.execute(
+        "UPDATE calls SET outcome = ?, body = ? WHERE id = ?",
+        (disposition.outcome.value, with_disposition(found[0], disposition), call_id),
+    )
+
+
+class Calls:
+    """Reads call records back."""
+
+    def __init__(self) -> None:
+        self._policies: dict[str, Policy] = {}
+
+    def record(self, connection: sqlite3.Connection, call_id: str) -> CallRecord | None:
+        """Return one record."""
+        found = connection.execute("SELECT body FROM calls WHERE id = ?", (call_id.lower(),)).fetchone()
+        return self._decode(connection, found[0]) if found else None
+
+    def find(self, connection: sqlite3.Connection, part: str) -> CallRecord:
+        """Return the one record whose id begins or ends with *part*."""
+        part = part.strip().lower()
+        if not looks_like_id(part):
+            raise NoSuchCallError(f"{part!r} is no call: write at least {_SHORTEST_PART} characters of its id")
+        found = connection.execute(
+            "SELECT id FROM calls WHERE id >= ?1 AND id < ?1 || '~'"
+            " UNION SELECT id FROM calls WHERE id LIKE '%' || ?1 LIMIT 10",
+            (part,),
+        ).fetchall()
+        if len(found) > 1:
+            raise AmbiguousIdError(f"{part} may be any of {', '.join(row[0] for row in found)}")
+        record = self.record(connection, found[0][0]) if found else None
+        if record is None:
+            raise NoSuchCallError(f"there is no call {part}")
+        return record
+
+    def newest(self, connection: sqlite3.Connection, limit: int, before: str | None, wanted: Filter) -> Page:
+        """Return up to *limit* records, newest first, those older than the cursor *before*."""
+        limit = max(1, min(limit, _LONGEST_PAGE))
+        rows = connection.execute(*page_query(wanted, limit + 1, before)).fetchall()
+        records = tuple(self._readable(connection, [body for _, _, body in rows[:limit]]))
+        following = f"{rows[limit - 1][0]}-{rows[limit - 1][1]}" if len(rows) > limit else None
+        return Page(records=records, next=following, unreadable=len(rows[:limit]) - len(records))
+
+    def _readable(self, connection: sqlite3.Connection, bodies: list[str]) -> Iterator[CallRecord]:
+        for body in bodies:
+            try:
+                yield self._decode(connection, body)
+            except BadRecordError:
+                continue
+
+    def _decode(self, connection: sqlite3.Connection, body: str) -> CallRecord:
+        def policy(key: str) -> Policy:
+            if key not in self._policies:
+                found = connection.execute("SELECT body FROM policies WHERE key = ?", (key,)).fetchone()
+                if found is None:
+                    raise ValueError(f"policy {key} is missing")
+                self._policies[key] = decode_policy(found[0])
+            return self._policies[key]
+
+        return decode_record(body, policy)
+
+
+def counts(connection: sqlite3.Connection, since: datetime | None) -> Counts:
+    """Add up the hours' counters; only the hour that *since* cuts in two is counted call by call."""
+    start = None if since is None else milliseconds(since)
+    hours = 0 if start is None else -(-start // _HOUR)
+    found: dict[tuple[Action, Outcome | None], int] = {}
+    sums = connection.execute(
+        "SELECT action, outcome, sum(calls) FROM counts WHERE hour >= ? GROUP BY action, outcome"
+        " UNION ALL SELECT action, ifnull(outcome, ''), count(*) FROM calls"
+        " WHERE received_at >= ? AND received_at < ? GROUP BY action, outcome",
+        (hours, start, hours * _HOUR),
+    )
+    for action, outcome, calls in sums:
+        kind = (Action(action), Outcome(outcome) if outcome else None)
+        found[kind] = found.get(kind, 0) + calls
+    return Counts(calls={kind: calls for kind, calls in found.items() if calls})
+
+
+def page_query(wanted: Filter, limit: int, before: str | None) -> tuple[str, tuple[str | int, ...]]:
+    """Return the SQL that lists calls, and its values."""
+    clauses, values = _conditions(wanted, before)
+    where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+    sql = f"SELECT received_at, id, body FROM calls {where} ORDER BY received_at DESC, id DESC LIMIT ?"
+    return sql, (*values, limit)
+
+
+def _conditions(wanted: Filter, before: str | None) -> tuple[list[str], list[str | int]]:
+    exact = [("line = ?", wanted.line), ("action = ?", wanted.action), ("number = ?", wanted.number)]
+    times = [("received_at >= ?", wanted.since), ("received_at < ?", wanted.until)]
+    parts: list[tuple[str, list[str | int]]] = [(sql, [str(value)]) for sql, value in exact if value is not None]
+    parts += [(sql, [milliseconds(at)]) for sql, at in times if at is not None]
+    if wanted.text:
+        parts.append(_text_condition(wanted.text))
+    if before is not None:
+        parts.append(("(received_at, id) < (?, ?)", _cursor(before)))
+    return [sql for sql, _ in parts], [value for _, values in parts for value in values]
+
+
+def _text_condition(text: str) -> tuple[str, list[str | int]]:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    digits = "".join(c for c in text if c.isdecimal())
+    if len(digits) < _ENOUGH_DIGITS:
+        return "name LIKE ? ESCAPE '\\'", [f"%{escaped}%"]
+    return "(name LIKE ? ESCAPE '\\' OR number LIKE ?)", [f"%{escaped}%", f"%{digits}%"]
+
+
+def _cursor(text: str) -> list[str | int]:
+    received, _, call_id = text.partition("-")
+    if not (received.isascii() and received.isdecimal() and call_id):
+        raise BadCursorError(f"{text!r:.60} is not where a page ends")
+    return [int(received), call_id]

@@ -1,0 +1,141 @@
+"""The command line where no daemon runs: it looks into the house itself, or says what to do."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from callguard.cli.main import cli
+from callguard.place import Place
+
+
+class House:
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    def run(self, *words: str) -> Result:
+        where = ["--config", str(self.place.config), "--data-dir", str(self.place.data_dir)]
+        return CliRunner().invoke(cli, [*where, *words])
+
+    def json(self, *words: str) -> Any:
+        result = self.run(*words, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+
+@pytest.fixture
+def house(place: Place) -> House:
+    return House(place)
+
+
+def test_a_rule_is_added_tried_and_taken_back_without_a_daemon(house: House) -> None:
+    added = house.run("block", "(303) 555-0164", "--note", "nuisance")
+    assert added.stdout == "Blocked: (303) 555-0164.  Undo: callguard undo 1\n"
+    assert house.json("try", "303 555 0164")["action"] == "block"
+    assert house.run("block", "+13035550164").stdout.startswith("(303) 555-0164 is on your block list already")
+    assert house.run("undo").stdout.startswith("Taken back: +13035550164 on the block list.")
+    assert house.json("try", "303 555 0164")["action"] == "ring"
+    assert [change["what"] for change in house.json("changes")] == ["undone", "rule-added"]
+
+
+def test_blocking_a_number_that_the_file_allows_says_that_it_still_rings(house: House) -> None:
+    assert house.place.config
+    text = house.place.config.read_text()
+    house.place.config.write_text(text + "rules: {allow: [303 555 0164]}\n")
+    assert "But it would still ring" in house.run("block", "3035550164").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        pytest.param(["status"], 3, "callguard run", id="status without a daemon"),
+        pytest.param(["healthcheck"], 3, "callguard run", id="healthcheck without a daemon"),
+        pytest.param(["calls"], 4, "no call has been recorded", id="calls of a new house"),
+        pytest.param(["explain", "zzzz"], 4, "no call has been recorded", id="explain in a new house"),
+        pytest.param(["try", "12"], 4, "'12' is not a complete telephone number in US", id="no number"),
+        pytest.param(["try"], 2, "Write a number, or --withheld", id="nothing to try"),
+        pytest.param(["block", "+1x*"], 4, "not the beginning of a number", id="no prefix"),
+        pytest.param(["undo", "7"], 4, "there is no change 7", id="no change"),
+        pytest.param(["stauts"], 2, "Did you mean 'status'?", id="a typing mistake"),
+        pytest.param(["calls", "--since", "soon"], 2, "write 30m, 12h or 7d", id="no stretch of time"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_an_exit_code(
+    house: House, words: list[str], code: int, says: str
+) -> None:
+    result = house.run(*words)
+    assert (result.exit_code, says in result.output) == (code, True), result.output
+    assert "Traceback" not in result.output
+
+
+def test_status_is_json_also_when_nothing_runs(house: House) -> None:
+    result = house.run("status", "--json")
+    assert result.exit_code == 3
+    assert json.loads(result.stdout)["running"] is False
+
+
+def test_a_withheld_caller_can_be_tried(house: House) -> None:
+    assert house.json("try", "--withheld")["presentation"] == "withheld"
+
+
+def test_the_doctor_works_without_a_daemon_and_says_that_none_runs(house: House) -> None:
+    result = house.run("doctor")
+    assert result.exit_code == 0, result.output
+    assert "CallGuard is not running" in result.stdout
+
+
+def test_every_mistake_of_a_configuration_is_listed_with_its_line(house: House) -> None:
+    assert house.place.config
+    house.place.config.write_text("contry: US\npolicy:\n  profile: gentel\nrules:\n  block:\n    - 12\n")
+    result = house.run("config", "check")
+    assert result.exit_code == 78
+    assert "config.yaml:1: contry: unknown key (did you mean 'country'?)" in result.output
+    assert "config.yaml:3: policy.profile" in result.output
+    assert house.run("run").exit_code == 78
+
+
+def test_what_a_plugin_itself_refuses_is_a_mistake_with_its_line(house: House) -> None:
+    assert house.place.config
+    text = house.place.config.read_text()
+    house.place.config.write_text(text + "rules:\n  block:\n    - 303 555 0164\n    - '12'\n")
+    result = house.run("config", "check")
+    assert result.exit_code == 78
+    assert "config.yaml:7" in result.output
+
+
+def test_a_configuration_that_does_not_exist_is_said_with_the_cure(tmp_path: Path) -> None:
+    runner = CliRunner()
+    for words in (["run"], ["config", "check"]):
+        result = runner.invoke(cli, ["--config", str(tmp_path / "none.yaml"), "--data-dir", str(tmp_path), *words])
+        assert result.exit_code == 1
+        assert "does not exist: copy config.example.yaml" in result.output
+
+
+def test_the_schema_knows_every_section(house: House) -> None:
+    result = house.run("config", "schema")
+    properties = json.loads(result.stdout)["properties"]
+    assert {"country", "policy", "rules", "sip", "simulator"} <= set(properties)
+
+
+def test_the_version_is_printed() -> None:
+    result = CliRunner().invoke(cli, ["version", "--json"])
+    assert json.loads(result.stdout)["version"][0].isdigit()
+
+
+def test_help_teaches_and_comes_without_loading_the_house() -> None:
+    code = "import sys; from callguard.cli.main import cli\ntry: cli(['--help'])\nfinally: print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "callguard run --demo" in shown.stdout
+    assert "ring" in shown.stdout
+    heavy = {"pydantic", "yaml", "asyncio", "phonenumbers", "sqlite3", "aiohttp"}
+    assert not heavy & set(shown.stdout.split())
+
+
+def test_the_plain_output_of_every_command_is_free_of_what_a_caller_sent(house: House, tmp_path: Path) -> None:
+    result = house.run("try", "303 555 0164", "--name", "\x1b[2J\u202eevil")
+    assert "\x1b" not in result.output
+    assert "\u202e" not in result.output

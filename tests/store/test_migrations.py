@@ -1,0 +1,189 @@
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callguard import Action, CallRecord, Outcome, RuleList
+from callguard.model.policy import Policy
+from callguard.model.wire import encode_policy, encode_record, policy_key
+from callguard.store import Store
+from callguard.store import migrate as migrating
+from callguard.store.database import on_disk, sqlite_connect
+from callguard.store.migrate import Migration, latest, migrate, migrations, version
+
+Make = Callable[..., CallRecord]
+BACKUP = f"callguard.db.before-{latest()}"
+
+# What was valid in each version, in that version's own words; a new migration adds a step here.
+HOUSEHOLD = """
+INSERT INTO rules VALUES (7, 'block', 'exact', '+13035550188', 'premium', 1795373103000, 'ada', 1);
+INSERT INTO rules VALUES (8, 'allow', 'prefix', '+44', '', 1795373103000, 'ada', 0);
+INSERT INTO changes
+VALUES (3, 1795373103000, 'ada', 'rule-added', '+13035550188 on the block list', 7, 1, NULL, NULL);
+"""
+PHRASES = "INSERT INTO phrases VALUES ('rules', 'blocked-number', '{number} is on your block list');"
+
+
+def fill(connection: sqlite3.Connection, number: int, record: CallRecord) -> None:
+    """Insert rows as version *number* wrote them."""
+    if number >= 1:
+        key = policy_key(record.policy)
+        connection.execute("INSERT INTO policies VALUES (?, ?)", (key, encode_policy(record.policy)))
+        call = record.call
+        values = (call.id, 1795373103000, call.line, call.caller.number, "VISTA", "block", 5, "rejected", key)
+        connection.execute("INSERT INTO calls VALUES (?,?,?,?,?,?,?,?,?,?)", (*values, encode_record(record, key)))
+    if number >= 2:
+        connection.executescript(HOUSEHOLD)
+    if number >= 3:
+        connection.executescript(PHRASES)
+
+
+@pytest.fixture
+def old(path: Path, make: Make) -> Callable[[int], None]:
+    """Leave behind the database of an older version."""
+
+    def build(number: int) -> None:
+        path.parent.mkdir()
+        with closing(sqlite_connect(on_disk(path))) as connection:
+            connection.execute("PRAGMA journal_mode=WAL").fetchall()
+            migrate(connection, upto=number)
+            fill(connection, number, make(policy=Policy(block_at=80)))
+
+    return build
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    assert [step.number for step in migrations()] == list(range(1, latest() + 1))
+
+
+@pytest.mark.parametrize("number", range(latest() + 1))
+def test_every_old_version_is_carried_over_with_all_it_holds(
+    old: Callable[[int], None], open_store: Callable[..., Any], make: Make, number: int
+) -> None:
+    old(number)
+    opened = open_store()
+    store = opened.store
+    assert opened.problems == ()
+    if number >= 1:
+        assert store.newest().records == (make(policy=Policy(block_at=80)),)
+        assert store.counts().calls == {(Action.BLOCK, Outcome.REJECTED): 1}
+    if number >= 2:
+        assert [(rule.id, rule.list, rule.note) for rule in store.rules()] == [(7, RuleList.BLOCK, "premium")]
+        assert [change.id for change in store.changes()] == [3]
+    if number >= 3:
+        assert store.phrases() == {("rules", "blocked-number"): "{number} is on your block list"}
+    store.append(make(1)).result(10)
+    assert store.counts().total == (2 if number else 1)
+    assert store.check() == ()
+
+
+@pytest.mark.parametrize("number", range(1, latest()))
+def test_a_copy_is_kept_of_what_is_about_to_be_migrated(
+    old: Callable[[int], None], open_store: Callable[..., Any], path: Path, number: int
+) -> None:
+    old(number)
+    open_store()
+    copy = path.with_name(BACKUP)
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite_connect(on_disk(copy, "mode=ro"))) as connection:
+        assert version(connection) == number
+        assert connection.execute("SELECT count(*) FROM calls").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("number", [0, latest()])
+def test_no_copy_is_made_where_nothing_is_migrated(
+    old: Callable[[int], None], open_store: Callable[..., Any], path: Path, number: int
+) -> None:
+    old(number)
+    open_store().store.close()
+    assert [file.name for file in path.parent.iterdir()] == ["callguard.db"]
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Add a migration that fails half-way where there are rules."""
+    sql = "CREATE TABLE half (x); INSERT INTO rules SELECT * FROM rules;"
+    bad = Migration(number=latest() + 1, name="bad", sql=sql)
+    steps = (*migrations(), bad)
+    monkeypatch.setattr(migrating, "migrations", lambda: steps)
+    yield
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_migration_that_fails_leaves_everything_as_it_was(
+    old: Callable[[int], None], open_store: Callable[..., Any], path: Path, make: Make
+) -> None:
+    old(latest() - 1)
+    opened = open_store()
+    (problem,) = opened.problems
+    assert problem.code == "store-not-writable"
+    assert "UNIQUE constraint failed" in problem.what
+    assert [rule.id for rule in opened.store.rules()] == [7], "the rules are in force all the same"
+    opened.store.append(make(1)).result(10)
+    opened.store.close()
+    with closing(sqlite_connect(on_disk(path, "mode=ro"))) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+        assert "half" not in tables
+        assert version(connection) < latest()
+        assert connection.execute("SELECT count(*) FROM calls").fetchone() == (1,)
+
+
+def test_a_copy_left_unfinished_by_a_crash_is_made_again(
+    old: Callable[[int], None], open_store: Callable[..., Any], path: Path
+) -> None:
+    old(1)
+    path.with_name("callguard.db.unfinished").write_bytes(b"half a copy")
+    assert open_store().problems == ()
+    with closing(sqlite_connect(on_disk(path.with_name(BACKUP), "mode=ro"))) as connection:
+        assert version(connection) == 1
+
+
+# --- databases that are not for us ---------------------------------------------------------------
+
+
+def test_a_database_from_the_future_is_left_alone_and_its_rules_apply(
+    old: Callable[[int], None], open_store: Callable[..., Any], path: Path, make: Make
+) -> None:
+    old(latest())
+    with closing(sqlite_connect(on_disk(path))) as connection:
+        connection.execute("PRAGMA user_version=99")
+    before = path.read_bytes()
+    opened = open_store()
+    (problem,) = opened.problems
+    assert problem.code == "store-from-the-future"
+    assert "version 99" in problem.what
+    assert problem.cure.startswith("Update CallGuard")
+    assert [rule.value for rule in opened.store.rules()] == ["+13035550188"]
+    opened.store.append(make(1)).result(10)
+    assert opened.store.newest().records == (make(1),)
+    opened.store.close()
+    assert path.read_bytes() == before
+    assert not list(path.parent.glob("*corrupt*"))
+
+
+def test_the_database_of_another_program_is_left_alone(
+    open_store: Callable[..., Any], path: Path, make: Make
+) -> None:
+    path.parent.mkdir()
+    with closing(sqlite_connect(on_disk(path))) as connection:
+        connection.execute("CREATE TABLE recipes (name)")
+    opened = open_store()
+    assert [problem.code for problem in opened.problems] == ["store-not-ours"]
+    opened.store.append(make()).result(10)
+    opened.store.close()
+    with closing(sqlite_connect(on_disk(path, "mode=ro"))) as connection:
+        assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("recipes",)]
+
+
+def test_the_body_of_a_row_is_json_that_sqlite_itself_can_read(
+    store: Store, make: Make, raw: sqlite3.Connection
+) -> None:
+    store.append(make()).result(10)
+    (body, line) = raw.execute("SELECT body, json_extract(body, '$.call.line') FROM calls").fetchone()
+    assert line == "Home"
+    assert json.loads(body)["policy"] == policy_key(Policy())

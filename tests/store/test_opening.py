@@ -1,0 +1,344 @@
+import logging
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callguard import CallRecord, Rule, RuleKind, RuleList, Severity
+from callguard.store import Limits, NotWritableError, Store, UnreadableError
+from callguard.store.database import on_disk, sqlite_connect
+from callguard.store.opening import KEPT_IN_MEMORY, suspect
+
+Make = Callable[..., CallRecord]
+Open = Callable[..., Any]
+BLOCK = Rule(list=RuleList.BLOCK, kind=RuleKind.EXACT, value="+13035550188")
+PAGE = 4096
+
+
+@pytest.fixture
+def used(open_store: Open, make: Make, now: datetime, path: Path) -> Path:
+    """Leave behind a cleanly closed database with two hundred calls and a rule."""
+    store = open_store().store
+    store.add_rule(BLOCK, by="ada", now=now).result(10)
+    for receipt in [store.append(make(n)) for n in range(200)]:
+        receipt.result(10)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def killed(open_store: Open, make: Make, now: datetime, path: Path, tmp_path: Path) -> Path:
+    """Leave behind what is on the disk when the power fails: the file and its log."""
+    store = open_store().store
+    store.add_rule(BLOCK, by="ada", now=now).result(10)
+    for receipt in [store.append(make(n)) for n in range(200)]:
+        receipt.result(10)
+    folder = tmp_path / "after-the-crash"
+    shutil.copytree(path.parent, folder)
+    store.close()
+    assert (folder / "callguard.db-wal").stat().st_size > 0
+    return folder / "callguard.db"
+
+
+def damage(file: Path, at: int, length: int = PAGE) -> None:
+    with file.open("r+b") as opened:
+        opened.seek(at)
+        opened.write(b"\xa5" * length)
+
+
+def page_of(file: Path, table: str) -> int:
+    with closing(sqlite_connect(on_disk(file, "mode=ro"))) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        return int(root)
+
+
+def still_works(store: Store, make: Make) -> None:
+    store.append(make(500)).result(10)
+    assert store.record(make(500).call.id) == make(500)
+    assert store.newest(1).records == (make(500),)
+    assert store.check() == ()
+
+
+# --- healthy -------------------------------------------------------------------------------------
+
+
+def test_files_are_for_this_user_only(open_store: Open, path: Path, make: Make) -> None:
+    open_store().store.append(make()).result(10)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {
+        "callguard.db": 0o600,
+        "callguard.db-wal": 0o600,
+        "callguard.db-shm": 0o600,
+    }
+
+
+def test_a_file_others_may_read_is_closed_to_them(used: Path, open_store: Open) -> None:
+    used.chmod(0o644)
+    open_store()
+    assert used.stat().st_mode & 0o777 == 0o600
+
+
+def test_commits_are_as_durable_as_sqlite_can_make_them(store: Store) -> None:
+    writing = store._database.writing
+    assert writing.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert writing.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_a_clean_stop_leaves_one_file_and_is_not_checked_again(
+    used: Path, open_store: Open, disk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [file.name for file in used.parent.iterdir()] == ["callguard.db"]
+    asked: list[str] = []
+    monkeypatch.setattr(disk, "ask", asked.append)
+    assert open_store(connect=disk.connect).problems == ()
+    assert not any("check" in sql for sql in asked)
+
+
+def test_after_a_crash_the_file_is_checked_and_nothing_is_missing(
+    killed: Path, open_store: Open, disk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(disk, "ask", asked.append)
+    opened = open_store(killed, connect=disk.connect)
+    assert opened.problems == ()
+    assert any("quick_check" in sql for sql in asked)
+    assert opened.store.counts().total == 200
+    assert [rule.value for rule in opened.store.rules()] == [BLOCK.value]
+
+
+# --- damaged -------------------------------------------------------------------------------------
+
+
+def aside(path: Path) -> list[str]:
+    return sorted(file.name for file in path.parent.iterdir() if ".corrupt-" in file.name)
+
+
+def test_a_file_with_a_damaged_header_is_moved_aside_and_said_so(
+    used: Path, open_store: Open, make: Make, now: datetime
+) -> None:
+    damage(used, 0, 100)
+    content = used.read_bytes()
+    opened = open_store()
+    (problem,) = opened.problems
+    assert problem.code == "store-damaged"
+    assert problem.severity is Severity.PROBLEM
+    assert problem.since == now
+    assert "moved to callguard.db.corrupt-20261122T184503" in problem.what
+    assert "no rules of your lists could be saved" in problem.what
+    assert Path(problem.where).read_bytes() == content
+    assert opened.store.problems() == (problem,)
+    still_works(opened.store, make)
+
+
+def test_a_text_file_is_no_database(open_store: Open, path: Path, make: Make) -> None:
+    path.parent.mkdir()
+    path.write_text("these are my notes, not a database\n" * 100)
+    opened = open_store()
+    assert [problem.code for problem in opened.problems] == ["store-damaged"]
+    still_works(opened.store, make)
+
+
+def test_rules_are_saved_from_a_file_whose_calls_are_damaged(killed: Path, open_store: Open, make: Make) -> None:
+    with closing(sqlite_connect(on_disk(killed))) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    damage(killed, (page_of(killed, "calls") - 1) * PAGE)
+    suspect(killed).touch()
+    opened = open_store(killed)
+    (problem,) = opened.problems
+    assert "1 rules of your lists were saved" in problem.what
+    assert [rule.value for rule in opened.store.rules()] == [BLOCK.value]
+    assert [change.what for change in opened.store.changes()] == ["rule-added"]
+    assert opened.store.counts().total == 0
+    still_works(opened.store, make)
+
+
+def test_a_page_damaged_by_a_crash_is_found_at_the_start(
+    killed: Path, open_store: Open, make: Make, tmp_path: Path
+) -> None:
+    with closing(sqlite_connect(on_disk(killed))) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        connection.execute("DELETE FROM changes")
+        shutil.copytree(killed.parent, tmp_path / "again")
+    crashed = tmp_path / "again" / killed.name
+    damage(crashed, (page_of(killed, "calls_by_number") - 1) * PAGE)
+    opened = open_store(crashed)
+    assert [problem.code for problem in opened.problems] == ["store-damaged"]
+    still_works(opened.store, make)
+
+
+def test_damaged_rules_are_noticed_at_every_start(used: Path, open_store: Open, make: Make) -> None:
+    damage(used, (page_of(used, "rules") - 1) * PAGE)
+    opened = open_store()
+    assert [problem.code for problem in opened.problems] == ["store-damaged"]
+    still_works(opened.store, make)
+
+
+@pytest.mark.parametrize("at", [0, 40, 30_000])
+def test_a_damaged_log_costs_its_last_calls_but_never_the_file(
+    killed: Path, open_store: Open, make: Make, at: int
+) -> None:
+    damage(killed.with_name("callguard.db-wal"), at, 1000)
+    opened = open_store(killed)
+    assert opened.problems == ()
+    assert opened.store.counts().total == len(opened.store.newest(1000).records) < 200
+    still_works(opened.store, make)
+
+
+def test_a_log_cut_short_is_read_as_far_as_it_goes(killed: Path, open_store: Open, make: Make) -> None:
+    log = killed.with_name("callguard.db-wal")
+    os.truncate(log, log.stat().st_size - 1000)
+    opened = open_store(killed)
+    assert opened.problems == ()
+    still_works(opened.store, make)
+
+
+def test_a_second_damage_in_the_same_second_does_not_overwrite_the_first(used: Path, open_store: Open) -> None:
+    for _ in range(2):
+        damage(used, 0, 100)
+        open_store().store.close()
+    assert aside(used) == ["callguard.db.corrupt-20261122T184503", "callguard.db.corrupt-20261122T184503-2"]
+
+
+def test_damage_met_while_running_is_said_and_asks_for_a_check_at_the_next_start(
+    used: Path, open_store: Open, make: Make
+) -> None:
+    damage(used, (page_of(used, "calls") - 1) * PAGE)
+    first = open_store()
+    assert first.problems == ()
+    with pytest.raises(UnreadableError, match="damaged"):
+        first.store.newest()
+    assert [problem.code for problem in first.store.problems()] == ["store-unreadable"]
+    assert any("calls" in finding or "page" in finding.lower() for finding in first.store.check())
+    first.store.close()
+    second = open_store()
+    assert [problem.code for problem in second.problems] == ["store-damaged"]
+    assert not suspect(used).exists()
+    still_works(second.store, make)
+
+
+def test_a_write_that_meets_damage_waits_for_the_restart_and_says_so(
+    used: Path, open_store: Open, make: Make, eventually: Callable[..., None]
+) -> None:
+    damage(used, (page_of(used, "calls_newest") - 1) * PAGE)
+    store = open_store().store
+    receipt = store.append(make(300))
+    eventually(lambda: bool(store.problems()))
+    (problem,) = store.problems()
+    assert problem.code == "store-not-writing"
+    assert problem.cure.startswith("Restart CallGuard")
+    assert not receipt.done
+    store.close()
+    assert suspect(used).exists()
+    assert [problem.code for problem in open_store().problems] == ["store-damaged"]
+
+
+# --- nowhere to write ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "at"),
+    [
+        pytest.param(sqlite3.SQLITE_IOERR, "PRAGMA user_version", id="cannot be read"),
+        pytest.param(sqlite3.SQLITE_FULL, "PRAGMA journal_mode", id="no room for the log"),
+        pytest.param(sqlite3.SQLITE_READONLY, "BEGIN IMMEDIATE", id="read-only"),
+    ],
+)
+def test_where_nothing_can_be_written_calls_are_kept_in_memory_and_rules_apply(
+    used: Path, open_store: Open, make: Make, disk: Any, code: int, at: str
+) -> None:
+    now = make().call.received_at
+    disk.fails_with, disk.at = code, at
+    before = used.read_bytes()
+    opened = open_store(connect=disk.connect)
+    store = opened.store
+    (problem,) = opened.problems
+    assert problem.code == "store-not-writable"
+    assert problem.severity is Severity.PROBLEM
+    assert problem.what.startswith("Calls are screened but not recorded")
+    assert "1 rules of your lists are in force" in problem.what
+    assert problem.since == now
+    assert "restart" in problem.cure
+    assert [rule.value for rule in store.rules()] == [BLOCK.value]
+    store.add_rule(replace(BLOCK, value="+13035550199"), by="ada", now=now).result(10)
+    assert len(store.rules()) == 2
+    still_works(store, make)
+    store.close()
+    assert used.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_created_is_no_reason_not_to_screen(
+    open_store: Open, tmp_path: Path, make: Make
+) -> None:
+    (tmp_path / "file").touch()
+    opened = open_store(tmp_path / "file" / "callguard.db")
+    assert [problem.code for problem in opened.problems] == ["store-not-writable"]
+    assert str(tmp_path / "file") in opened.problems[0].cure
+    still_works(opened.store, make)
+
+
+def test_memory_does_not_fill_up(open_store: Open, tmp_path: Path, make: Make, now: datetime) -> None:
+    (tmp_path / "file").touch()
+    store = open_store(tmp_path / "file" / "callguard.db", limits=Limits(waiting_bytes=1 << 30)).store
+    calls = [
+        replace(make().call, id=f"{n:016}", received_at=now + n * timedelta(seconds=1))
+        for n in range(KEPT_IN_MEMORY + 500)
+    ]
+    receipts = [store.append(replace(make(), call=call)) for call in calls[:-500]]
+    receipts[-1].result(30)
+    receipts = [store.append(replace(make(), call=call)) for call in calls[-500:]]
+    receipts[-1].result(10)
+    with store._database.reading() as connection:
+        assert connection.execute("SELECT count(*), min(id) FROM calls").fetchone() == (KEPT_IN_MEMORY, f"{500:016}")
+    assert store.counts().total == KEPT_IN_MEMORY + 500
+
+
+def test_two_stores_in_memory_are_strangers(open_store: Open, tmp_path: Path, make: Make) -> None:
+    (tmp_path / "file").touch()
+    one, other = (open_store(tmp_path / "file" / "callguard.db").store for _ in range(2))
+    one.append(make()).result(10)
+    assert other.counts().total == 0
+
+
+def test_a_damaged_file_that_cannot_be_moved_gives_way_to_memory(
+    used: Path, open_store: Open, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damage(used, 0, 100)
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    opened = open_store()
+    (problem,) = opened.problems
+    assert problem.code == "store-not-writable"
+    assert "beginning is damaged" in problem.what
+    assert "Permission denied" in problem.what
+    still_works(opened.store, make)
+
+
+def test_an_outage_and_its_end_are_logged_once(
+    open_store: Open, disk: Any, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = open_store(connect=disk.connect, limits=Limits(retry=0.01)).store
+    disk.fails_with = sqlite3.SQLITE_FULL
+    with caplog.at_level(logging.WARNING, "callguard.store"):
+        receipt = store.append(make())
+        disk.await_failures(4)
+        disk.fails_with = None
+        receipt.result(10)
+    assert caplog.messages == ["calls are not recorded: the disk is full", "calls are recorded again"]
+
+
+def test_a_rule_refused_is_not_in_force(open_store: Open, disk: Any, now: datetime) -> None:
+    store = open_store(connect=disk.connect).store
+    disk.fails_with, disk.at = sqlite3.SQLITE_FULL, "COMMIT"
+    with pytest.raises(NotWritableError):
+        store.add_rule(BLOCK, by="ada", now=now).result(10)
+    assert store.rules() == ()
