@@ -25,12 +25,11 @@ def is_token(text: str) -> bool:
 def number(text: str, highest: int, what: str) -> int:
     """Return *text* as a number from 0 to *highest*; BadMessage names *what* is wrong."""
     digits = text.lstrip("0") or text[:1]
-    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 10:
+    if not (digits.isascii() and digits.isdecimal()):
         raise BadMessage(400, f"Bad {what}")
-    value = int(digits)
-    if value > highest:
+    if len(digits) > 10 or int(digits) > highest:
         raise BadMessage(400, f"{what} Too Large")
-    return value
+    return int(digits)
 
 
 def split_outside(text: str, separator: str) -> list[str]:

@@ -98,7 +98,10 @@ def _unescape(text: str) -> str:
 
 
 def _params(text: str) -> Params:
-    params = parse_params(text)
+    try:
+        params = parse_params(text)
+    except BadMessage as bad:
+        raise BadUri(bad.reason) from bad
     if "%" not in text:
         return params
     return {_unescape(name).lower(): value and _unescape(value) for name, value in params.items()}
