@@ -86,8 +86,11 @@ async def test_trying_a_number_records_nothing(open_house: OpenHouse, place: Pla
 
 
 async def test_status_tells_lines_problems_and_the_day(open_house: OpenHouse, place: Place) -> None:
-    async with open_house(place):
+    async with open_house(place) as daemon:
+        told: asyncio.Queue[CallRecord] = asyncio.Queue()
+        daemon.on_call = told.put_nowait
         await ask(place, "pretend", number=STRANGER)
+        await told.get()
         status = await ask(place, "status")
         (line,) = status["lines"]
         assert (line["name"], line["status"], line["last_call"]["number"]) == ("Home", "protecting", STRANGER)
