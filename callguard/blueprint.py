@@ -114,9 +114,17 @@ def _build(
         household=household,
         randomness=surroundings.randomness,
         software=software_version(),
+        written_at=lambda key: _written_at(blueprint.loaded.origin(f"{found.name}.{key}")),
     )
     instance = cls(blueprint.section(found.name), home)
     return Plugged(found.name, instance, shipped=found.shipped, origin=found.origin)
+
+
+def _written_at(origin: Origin) -> str:
+    """Return ``config.yaml:41``, or nothing for a default."""
+    if origin.kind is OriginKind.DEFAULT:
+        return ""
+    return f"{Path(origin.name).name}:{origin.line}" if origin.kind is OriginKind.FILE else str(origin)
 
 
 def _unusable(found: Found, error: BaseException) -> Found:

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 from callguard.asking import Plugged
 from callguard.blueprint import Blueprint, Surroundings, furnish, software_version
+from callguard.config import Origin
 from callguard.health import Health, import_failures
 from callguard.hookspecs import Command
 from callguard.jobs import Jobs
@@ -78,7 +79,10 @@ class House:
         found = next((f for f in after.found if f.name == name and f.cls is not None), None)
         # A single file was imported anew: the household may have edited it.
         same_code = found is not None and found.cls is type(plugged.instance)
-        return same_code and before.section(name) == after.section(name)
+        # A line is not interrupted because a comment was written above it; anything else learns its new line numbers.
+        drives_a_line = any(line.plugin == name for line in self.lines)
+        same_place = drives_a_line or _origins(before, name) == _origins(after, name)
+        return same_code and same_place and before.section(name) == after.section(name)
 
     def _settle(self) -> None:
         now = self.surroundings.clock.now()
@@ -95,6 +99,10 @@ class House:
     def _screening(self) -> Screening:
         policy = self.blueprint.settings.policy.policy()
         return Screening(self.plugins, policy, self.journal.keep, self.surroundings.clock, self.software)
+
+
+def _origins(blueprint: Blueprint, plugin: str) -> dict[str, Origin]:
+    return {key: origin for key, origin in blueprint.loaded.origins().items() if key.startswith(f"{plugin}.")}
 
 
 def _notes(blueprint: Blueprint, now: datetime) -> list[Problem]:
