@@ -1,5 +1,6 @@
 """Opens the database file, whatever state it is in: calls are screened in any case, and what is wrong is said."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable
@@ -86,6 +87,8 @@ def _guarded(path: Path, step: Callable[[], _T]) -> _T:
     except sqlite3.Error as error:
         if trouble(error) is Trouble.DAMAGE:
             raise _DamagedError(reason(error)) from error
+        if trouble(error) is Trouble.REQUEST:
+            raise _UnusableError("store-unusable", str(error), "Report this; going back a version helps.") from error
         raise _not_writable(path, reason(error)) from error
     except OSError as error:
         raise _not_writable(path, error.strerror or str(error)) from error
@@ -157,6 +160,8 @@ def _try_to_write(connection: sqlite3.Connection) -> None:
 
 
 def _back_up(connection: sqlite3.Connection, path: Path) -> None:
+    if disk_usage(path.parent).free < path.stat().st_size + _ROOM:
+        raise OSError(errno.ENOSPC, "there is no room for a copy of the file, which an update needs")
     unfinished = _beside(path, ".unfinished")
     unfinished.unlink(missing_ok=True)
     unfinished.touch(mode=0o600)
@@ -178,7 +183,7 @@ def _begin_anew(path: Path, now: datetime, connect: Connect, why: str) -> Ready:
         code="store-damaged",
         severity=Severity.PROBLEM,
         what=f"The call log could not be used ({why}): it was moved to {aside.name} and a new one begun;"
-        f" {rescued.words} could be saved.",
+        f" rules of your lists that could be saved: {rescued.rules}.",
         since=now,
         cure="Look through your allow and block lists; keep the old file if you miss the calls in it.",
         where=str(aside),
@@ -197,7 +202,8 @@ def _make_do(path: Path, now: datetime, connect: Connect, error: _UnusableError)
     problem = Problem(
         code=error.code,
         severity=Severity.PROBLEM,
-        what=f"Calls are screened but not recorded, only kept in memory: {error}; {rescued.words} are in force.",
+        what=f"Calls are screened but not recorded, only kept in memory: {error};"
+        f" rules of your lists in force: {rescued.rules}.",
         since=now,
         cure=error.cure,
         where=str(path),

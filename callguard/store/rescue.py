@@ -27,11 +27,6 @@ class Rescued:
     complete: bool = False
     "Whether nothing of the household's data was left behind."
 
-    @property
-    def words(self) -> str:
-        """How many rules, for people."""
-        return "1 rule of your lists" if self.rules == 1 else f"{self.rules or 'no'} rules of your lists"
-
 
 def rescue(source: Path, target: sqlite3.Connection, connect: Connect) -> Rescued:
     """Copy rules, changes and phrases from *source* as far as they can be read."""
@@ -68,7 +63,8 @@ def carry_back(memory: sqlite3.Connection, disk: sqlite3.Connection, *, complete
 def _rescue(source: Path, way: str, target: sqlite3.Connection, connect: Connect) -> bool:
     complete = False
     with suppress(sqlite3.Error), closing(connect(on_disk(source, way))) as old:
-        complete = all([_copy_readable(old, target, table, columns) for table, columns in _HOUSEHOLD.items()])
+        copied = [_copy_readable(old, target, table, columns) for table, columns in _HOUSEHOLD.items()]
+        complete = all(copied)
     return complete
 
 

@@ -183,8 +183,11 @@ class Writer:
     def _try_to_come_back(self) -> None:
         if self._come_back and monotonic() >= self._next_try:
             self._next_try = monotonic() + self._limits.come_back
-            if self._come_back():
-                self._come_back = None
+            try:
+                if self._come_back():
+                    self._come_back = None
+            except Exception:  # noqa: BLE001  (this thread must go on)
+                _log.exception("the store cannot leave memory")
 
     def _rest(self, done: int, *, failed: bool) -> float:
         if failed:

@@ -18,7 +18,7 @@ from callguard.store import Limits, Store
 
 Make = Callable[..., CallRecord]
 BLOCK = Rule(list=RuleList.BLOCK, kind=RuleKind.EXACT, value="+13035550188")
-QUICK = Limits(retry=0.01)
+QUICK = Limits(retry=0.01, come_back=0.01)
 KIB = 1 << 10
 
 
@@ -71,8 +71,8 @@ def test_a_disk_that_fills_up_and_is_cleared_loses_no_call(
     assert store.check() == ()
 
 
-def test_a_start_on_a_full_disk_keeps_the_rules_and_the_calls(
-    small_disk: Path, open_store: Callable[..., Any], make: Make
+def test_a_start_on_a_full_disk_keeps_the_rules_and_loses_no_call(
+    small_disk: Path, open_store: Callable[..., Any], make: Make, eventually: Callable[..., None]
 ) -> None:
     first = open_store(small_disk / "callguard.db").store
     now = make().call.received_at
@@ -82,14 +82,16 @@ def test_a_start_on_a_full_disk_keeps_the_rules_and_the_calls(
     ballast = fill(small_disk)
     second = open_store(small_disk / "callguard.db", limits=QUICK).store
     assert [rule.value for rule in second.rules()] == [BLOCK.value]
-    second.append(make(1))
-    second.close()
-    print(second.problems())
-    assert second.problems()
+    receipt = second.append(make(1))
+    (problem,) = second.problems()
+    assert "the disk is full" in problem.what
+    assert problem.cure.startswith("Make room on the disk")
     ballast.unlink()
-    third = open_store(small_disk / "callguard.db")
-    assert third.problems == ()
-    assert third.store.record(make(0).call.id) == make(0)
+    eventually(lambda: second.problems() == ())
+    receipt.result(10)
+    assert second.newest().records == (make(1), make(0))
+    second.close()
+    assert open_store(small_disk / "callguard.db").store.newest().records == (make(1), make(0))
 
 
 def test_a_first_start_on_a_full_disk_screens_all_the_same(

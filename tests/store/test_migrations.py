@@ -3,6 +3,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from callguard import Action, CallRecord, Outcome, RuleList
 from callguard.model.policy import Policy
 from callguard.model.wire import encode_policy, encode_record, policy_key
-from callguard.store import Store
+from callguard.store import Store, opening
 from callguard.store import migrate as migrating
 from callguard.store.database import on_disk, sqlite_connect
 from callguard.store.migrate import Migration, latest, migrate, migrations, version
@@ -121,7 +122,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(
     old(latest() - 1)
     opened = open_store()
     (problem,) = opened.problems
-    assert problem.code == "store-not-writable"
+    assert problem.code == "store-unusable"
     assert "UNIQUE constraint failed" in problem.what
     assert [rule.id for rule in opened.store.rules()] == [7], "the rules are in force all the same"
     opened.store.append(make(1)).result(10)
@@ -140,6 +141,19 @@ def test_a_copy_left_unfinished_by_a_crash_is_made_again(
     path.with_name("callguard.db.unfinished").write_bytes(b"half a copy")
     assert open_store().problems == ()
     with closing(sqlite_connect(on_disk(path.with_name(BACKUP), "mode=ro"))) as connection:
+        assert version(connection) == 1
+
+
+def test_a_disk_without_room_for_a_copy_is_not_migrated(
+    old: Callable[[int], None], open_store: Callable[..., Any], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old(1)
+    monkeypatch.setattr(opening, "disk_usage", lambda _: SimpleNamespace(free=80_000))
+    opened = open_store()
+    assert [problem.code for problem in opened.problems] == ["store-not-writable"]
+    assert "no room for a copy" in opened.problems[0].what
+    opened.store.close()
+    with closing(sqlite_connect(on_disk(path, "mode=ro"))) as connection:
         assert version(connection) == 1
 
 

@@ -2,6 +2,7 @@ import logging
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -131,7 +132,7 @@ def test_a_file_with_a_damaged_header_is_moved_aside_and_said_so(
     assert problem.severity is Severity.PROBLEM
     assert problem.since == now
     assert "moved to callguard.db.corrupt-20261122T184503" in problem.what
-    assert "no rules of your lists could be saved" in problem.what
+    assert "that could be saved: 0" in problem.what
     assert Path(problem.where).read_bytes() == content
     assert opened.store.problems() == (problem,)
     still_works(opened.store, make)
@@ -152,7 +153,7 @@ def test_rules_are_saved_from_a_file_whose_calls_are_damaged(killed: Path, open_
     suspect(killed).touch()
     opened = open_store(killed)
     (problem,) = opened.problems
-    assert "1 rules of your lists were saved" in problem.what
+    assert "that could be saved: 1" in problem.what
     assert [rule.value for rule in opened.store.rules()] == [BLOCK.value]
     assert [change.what for change in opened.store.changes()] == ["rule-added"]
     assert opened.store.counts().total == 0
@@ -262,9 +263,9 @@ def test_where_nothing_can_be_written_calls_are_kept_in_memory_and_rules_apply(
     assert problem.code == "store-not-writable"
     assert problem.severity is Severity.PROBLEM
     assert problem.what.startswith("Calls are screened but not recorded")
-    assert "1 rules of your lists are in force" in problem.what
+    assert "in force: 1" in problem.what
     assert problem.since == now
-    assert "restart" in problem.cure
+    assert "begins by itself" in problem.cure
     assert [rule.value for rule in store.rules()] == [BLOCK.value]
     store.add_rule(replace(BLOCK, value="+13035550199"), by="ada", now=now).result(10)
     assert len(store.rules()) == 2
@@ -299,6 +300,102 @@ def test_memory_does_not_fill_up(open_store: Open, tmp_path: Path, make: Make, n
     assert store.counts().total == KEPT_IN_MEMORY + 500
 
 
+# --- back from memory ------------------------------------------------------------------------------
+
+COMES_BACK = Limits(come_back=0.01)
+
+
+def test_what_was_kept_in_memory_is_written_when_the_disk_can_be_used(
+    used: Path, open_store: Open, make: Make, disk: Any, eventually: Callable[..., None]
+) -> None:
+    now = make().call.received_at
+    disk.fails_with = sqlite3.SQLITE_READONLY
+    store = open_store(connect=disk.connect, limits=COMES_BACK).store
+    old, new = store.rules()[0], replace(BLOCK, value="+13035550199")
+    store.append(make(500)).result(10)
+    store.remove_rule(old.id, by="ada", now=now).result(10)
+    store.add_rule(new, by="ada", now=now).result(10)
+    revision, changes = store.revision(), store.changes()
+    disk.fails_with = None
+    eventually(lambda: store.problems() == ())
+    assert store.counts().total == 201
+    assert store.newest(1).records == (make(500),)
+    assert [rule.value for rule in store.rules()] == [new.value]
+    assert (store.revision(), store.changes()) == (revision, changes)
+    store.undo(changes[0].id, by="ada", now=now).result(10)
+    still_works(store, make)
+    store.close()
+    again = open_store().store
+    assert again.counts().total == 201
+    assert again.rules() == ()
+
+
+def test_closing_is_the_last_chance_to_leave_memory(used: Path, open_store: Open, make: Make, disk: Any) -> None:
+    disk.fails_with = sqlite3.SQLITE_READONLY
+    store = open_store(connect=disk.connect).store
+    store.append(make(500)).result(10)
+    disk.fails_with = None
+    store.close()
+    assert open_store().store.record(make(500).call.id) == make(500)
+
+
+def test_rules_of_a_file_that_could_not_be_read_are_added_to_and_not_replaced(
+    used: Path, open_store: Open, make: Make, disk: Any, eventually: Callable[..., None]
+) -> None:
+    now = make().call.received_at
+    hidden = used.rename(used.with_name("unplugged"))
+    used.mkdir()  # something that cannot be opened
+    store = open_store(limits=COMES_BACK).store
+    assert store.rules() == ()
+    new = store.add_rule(replace(BLOCK, value="+13035550199"), by="ada", now=now).result(10).rule
+    store.add_rule(BLOCK, by="ada", now=now).result(10)
+    store.append(make(500)).result(10)
+    used.rmdir()
+    hidden.rename(used)
+    eventually(lambda: store.problems() == ())
+    assert [rule.value for rule in store.rules()] == [BLOCK.value, new.value]
+    assert store.counts().total == 201
+
+
+def test_a_disk_that_fails_again_while_memory_is_written_back_gets_all_of_it_or_nothing(
+    used: Path, open_store: Open, make: Make, disk: Any, eventually: Callable[..., None]
+) -> None:
+    disk.fails_with = sqlite3.SQLITE_FULL
+    store = open_store(connect=disk.connect, limits=COMES_BACK).store
+    store.append(make(500)).result(10)
+    disk.at = "INSERT OR REPLACE INTO rules"
+    disk.await_failures(3)
+    assert store.counts().total == 1, "still in memory"
+    with closing(sqlite_connect(on_disk(used))) as connection:
+        assert connection.execute("SELECT count(*) FROM calls").fetchone() == (200,)
+    disk.fails_with = None
+    eventually(lambda: store.problems() == ())
+    assert store.counts().total == 201
+
+
+def test_readers_notice_nothing_of_the_move(
+    used: Path, open_store: Open, make: Make, disk: Any, eventually: Callable[..., None]
+) -> None:
+    disk.fails_with = sqlite3.SQLITE_READONLY
+    store = open_store(connect=disk.connect, limits=COMES_BACK).store
+    store.append(make(500)).result(10)
+    stop, seen = threading.Event(), set[bool]()
+
+    def read() -> None:
+        while not stop.is_set():
+            seen.add(store.record(make(500).call.id) == make(500))
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    disk.fails_with = None
+    eventually(lambda: store.problems() == ())
+    stop.set()
+    for thread in threads:
+        thread.join(10)
+    assert seen == {True}
+
+
 def test_two_stores_in_memory_are_strangers(open_store: Open, tmp_path: Path, make: Make) -> None:
     (tmp_path / "file").touch()
     one, other = (open_store(tmp_path / "file" / "callguard.db").store for _ in range(2))
@@ -317,7 +414,7 @@ def test_a_damaged_file_that_cannot_be_moved_gives_way_to_memory(
     monkeypatch.setattr(Path, "rename", refuse)
     opened = open_store()
     (problem,) = opened.problems
-    assert problem.code == "store-not-writable"
+    assert problem.code == "store-damaged"
     assert "beginning is damaged" in problem.what
     assert "Permission denied" in problem.what
     still_works(opened.store, make)
