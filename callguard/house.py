@@ -110,10 +110,11 @@ def _notes(blueprint: Blueprint, now: datetime) -> list[Problem]:
         Problem(
             code="config-note",
             severity=Severity.NOTE,
-            what=str(note),
+            what=f"{note.origin}: {note.key}: {note.what}",
             since=now,
             cure=note.hint or "See docs/settings.md.",
             where=str(note.origin),
         )
         for note in blueprint.loaded.notes
+        if not blueprint.place.demo
     ]

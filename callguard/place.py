@@ -53,20 +53,24 @@ def find_place(
 
 def usual_config() -> Path:
     """Return the user's config.yaml, or the system's if only that exists."""
-    import appdirs  # noqa: PLC0415  (--help needs no folders)
-
-    mine = Path(appdirs.user_config_dir(_APP)) / "config.yaml"
+    mine = _user_folder("user_config_dir", ".config") / "config.yaml"
     systems = Path("/etc") / _APP / "config.yaml"
     return systems if systems.exists() and not mine.exists() else mine
 
 
 def usual_data_dir() -> Path:
     """Return the user's data folder for CallGuard."""
-    import appdirs  # noqa: PLC0415  (--help needs no folders)
-
-    return Path(appdirs.user_data_dir(_APP))
+    return _user_folder("user_data_dir", ".local/share")
 
 
 def demo_data_dir() -> Path:
     """Return the data folder of the pretend house, apart from the real one."""
     return usual_data_dir() / "demo"
+
+
+def _user_folder(kind: str, under_home: str) -> Path:
+    import appdirs  # noqa: PLC0415  (--help needs no folders)
+
+    folder = Path(getattr(appdirs, kind)(_APP))
+    # An empty XDG variable means the default (XDG Base Directory Specification); appdirs takes it for a folder.
+    return folder if folder.is_absolute() else Path.home() / under_home / _APP

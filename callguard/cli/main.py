@@ -1,7 +1,7 @@
 """The `callguard` command and the list of what it can do."""
 
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 import click
 
@@ -54,10 +54,15 @@ class _Late(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [(name, text) for name, (_, text) in _COMMANDS.items()]
-        for point in sorted(entry_points(group=_PLUGIN_GROUP), key=lambda p: p.name):
-            rows.append((point.name, f"(from the plugin package {point.module.partition('.')[0]})"))
+        rows += [(point.name, _short_help(point)) for point in entry_points(group=_PLUGIN_GROUP)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def _short_help(point: EntryPoint) -> str:
+    if point.dist is not None and point.dist.name == "callguard-home":
+        return _command(point.load()).get_short_help_str(100)
+    return f"(from {point.dist.name if point.dist else point.module})"  # a stranger's import could take its time
 
 
 def _command(loaded: object) -> click.Command:
