@@ -140,8 +140,8 @@ def _between_quotes(text: str) -> str:
 
 def _challenge(params: dict[str, str]) -> Challenge | None:
     named = params.get("algorithm", "")
-    plain = named.lower().removesuffix("-sess")
-    algorithm = _ALGORITHMS.get(plain or "md5")
+    plain = params.get("algorithm", "md5").lower().removesuffix("-sess")
+    algorithm = _ALGORITHMS.get(plain)
     qop = _qop(params.get("qop"))
     if algorithm is None or qop is None or "realm" not in params or not params.get("nonce"):
         return None
@@ -150,7 +150,7 @@ def _challenge(params: dict[str, str]) -> Challenge | None:
         nonce=params["nonce"],
         algorithm=algorithm,
         named=named,
-        session=plain != named.lower(),
+        session=named.lower().endswith("-sess"),
         qop=qop,
         opaque=params.get("opaque"),
         stale=params.get("stale", "").lower() == "true",

@@ -3,7 +3,8 @@
 The shell feeds `receive` and `on_timer`, sends what `packets` holds and acts on `events`.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from callguard import Randomness
@@ -11,7 +12,7 @@ from callguard_sip.core.callee import Arrival, Callee
 from callguard_sip.core.client import ClientTransactions
 from callguard_sip.core.dialog import Local
 from callguard_sip.core.events import Disconnect, Event, Rings, Trouble
-from callguard_sip.core.flow import Flow, Packet
+from callguard_sip.core.flow import Flow, Packet, Transport, host_port
 from callguard_sip.core.gate import Gate, Network, Reason
 from callguard_sip.core.keepalive import PONG, KeepAlive
 from callguard_sip.core.message import BadMessage, Request, Response
@@ -42,8 +43,8 @@ class Endpoint:
     """Everything one account says and hears."""
 
     def __init__(self, account: Account, setup: Setup, chance: Randomness) -> None:
-        self.packets: list[Packet] = []
-        self.events: list[Event] = []
+        self.packets: deque[Packet] = deque()
+        self.events: deque[Event] = deque()
         self._timers = Timers()
         send = self.packets.append
         self._clients = ClientTransactions(self._timers, send)
@@ -77,6 +78,11 @@ class Endpoint:
         return self._means.local.contact
 
     @property
+    def local(self) -> str:
+        """Our end, as ``host:port``."""
+        return host_port(self._means.local.host, self._means.local.port)
+
+    @property
     def idle(self) -> bool:
         """Whether everything that was begun is finished; becomes true soon after `stop`."""
         return not self._means.sessions and self._registration.phase in (Phase.GONE, Phase.IDLE)
@@ -87,7 +93,7 @@ class Endpoint:
 
     # -- what happens to us ----------------------------------------------------------------------------------
 
-    def use(self, targets: list[Flow], now: float) -> None:
+    def use(self, targets: Sequence[Flow], now: float) -> None:
         """Register at these addresses, the most wanted first."""
         self.gate.trust_registrars(target.host for target in targets)
         self._registration.use(targets, now)
@@ -96,13 +102,14 @@ class Endpoint:
         """Believe these addresses as the registrar's, without registering there (a trunk)."""
         self.gate.trust_registrars(hosts)
 
-    def nowhere(self, detail: str) -> None:
-        """Learn that the registrar's name has no address now; addresses known before stay."""
-        self._registration.nowhere(detail)
+    def unable(self, trouble: Trouble, detail: str) -> None:
+        """Learn that there is nowhere to register, or nothing to listen on; addresses known before stay."""
+        self._registration.unable(trouble, detail)
 
-    def listening(self, host: str, port: int) -> None:
-        """Learn where we are reached, where nobody is asked to register us."""
-        self._means.local = replace(self._means.local, host=host, port=port)
+    def listening(self, transport: Transport, host: str, port: int) -> None:
+        """Learn where we are reached, where nobody is asked to register us (a trunk)."""
+        self._means.local = replace(self._means.local, transport=transport.upper(), host=host, port=port)
+        self._registration.needless(self.local)
 
     def link_up(self, flow: Flow, host: str, port: int, now: float) -> None:
         """Learn that the way to *flow* is open and begins at our *host* and *port*."""

@@ -148,10 +148,14 @@ class Registration(Timed):
         self._at = self._tries = 0
         self._connect(now)
 
-    def nowhere(self, detail: str) -> None:
-        """Learn that the registrar's name has no address; the shell keeps looking and says `use`."""
+    def unable(self, trouble: Trouble, detail: str) -> None:
+        """Learn that there is nowhere to go yet; the shell keeps trying and says `use` or `needless`."""
         if not self._targets:
-            self._deaf(Trouble.NAME, detail)
+            self._deaf(trouble, detail)
+
+    def needless(self, detail: str) -> None:
+        """Learn that calls come without being registered."""
+        self._stand(Standing(status=LineStatus.PROTECTING, detail=detail))
 
     def link_up(self, flow: Flow, local: Local, now: float) -> None:
         """Register through a way that is open now."""

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 FRAME = 160
 "Octets, and samples, of one packet."
@@ -17,13 +18,14 @@ _MARKER = 0x80
 class Start:
     """Where a stream begins; RFC 3550 §5.1 wants all three random."""
 
+    BITS: ClassVar[int] = 80
     ssrc: int
     sequence: int
     timestamp: int
 
     @classmethod
     def from_bits(cls, bits: int) -> "Start":
-        """Cut 80 random bits into the three numbers."""
+        """Cut `BITS` random bits into the three numbers."""
         return cls(ssrc=bits & 0xFFFFFFFF, sequence=bits >> 32 & 0xFFFF, timestamp=bits >> 48 & 0xFFFFFFFF)
 
 

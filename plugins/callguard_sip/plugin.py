@@ -1,0 +1,60 @@
+"""The plugin: one line of the house for each SIP account."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from callguard import Home, Job, Line, Problem, Rung, hookimpl
+from callguard_sip.line import SipLine
+from callguard_sip.settings import SipConfig
+
+_REFRESH = timedelta(minutes=5)
+_INSTANCE_FILE = "instance"
+
+
+class Sip:
+    """Telephone lines behind SIP registrars: routers, PBXs, providers."""
+
+    Config = SipConfig
+    speaks_on: frozenset[Rung] = frozenset()
+    phrases: Mapping[str, str] = {}
+
+    def __init__(self, config: SipConfig, home: Home) -> None:
+        instance = _instance(home) if config.accounts else uuid.UUID(int=0)
+        self._lines = [SipLine(account, home, str(uuid.uuid5(instance, account.line))) for account in config.accounts]
+
+    @hookimpl
+    def open_lines(self) -> Sequence[Line]:
+        """Hear calls on every account."""
+        return self._lines
+
+    @hookimpl
+    def periodic_jobs(self) -> Sequence[Job]:
+        """Follow the registrars when their names lead somewhere else."""
+        return [
+            Job(name=f"look up the registrar of {line.name}", every=_REFRESH, run=line.refresh)
+            for line in self._lines
+        ]
+
+    @hookimpl
+    def health(self) -> Sequence[Problem]:
+        """Say what is wrong with any line."""
+        return [problem for line in self._lines for problem in line.problems()]
+
+
+def _instance(home: Home) -> uuid.UUID:
+    """Return the name of this installation, the same at every start, so that a registrar replaces its old address."""
+    path = home.data_dir / _INSTANCE_FILE
+    try:
+        return uuid.UUID(path.read_text("ascii").strip())
+    except (OSError, ValueError):
+        pass
+    instance = uuid.UUID(int=home.randomness.bits(128), version=4)
+    try:
+        home.data_dir.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{instance}\n", "ascii")
+    except OSError as error:
+        home.log.info(
+            "this installation's name cannot be kept, registrars will see a new one at each start: %s", error
+        )
+    return instance

@@ -1,0 +1,117 @@
+"""Standings and troubles in words for people, each with its cure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from callguard import LineStatus, Problem, Severity
+from callguard_sip.core.events import Trouble
+from callguard_sip.core.flow import Flow, host_port
+from callguard_sip.core.registration import Standing
+
+
+class Words(NamedTuple):
+    """What is wrong, and what to do; both may speak of {registrar}, {user}, {detail} and {address}."""
+
+    what: str
+    cure: str
+
+
+TROUBLES: Mapping[Trouble, Words] = {
+    Trouble.NAME: Words(
+        "the registrar's name leads nowhere: {detail}",
+        "check `registrar` in config.yaml, or write its address in digits",
+    ),
+    Trouble.SILENT: Words(
+        "{registrar} does not answer",
+        "see that it is switched on and reachable, that SIP is enabled there, and that transport and port are right",
+    ),
+    Trouble.REFUSED: Words(
+        "{registrar} cannot be reached: {detail}",
+        "see that it is switched on, and that transport and port are right",
+    ),
+    Trouble.LOST: Words("the connection to {registrar} broke: {detail}", "nothing: CallGuard is connecting again"),
+    Trouble.CERTIFICATE: Words(
+        "the certificate of {registrar} is not accepted: {detail}",
+        "set tls_ca to the file of the authority that signed it, and tls_server_name to the name in it",
+    ),
+    Trouble.PASSWORD: Words(
+        "{registrar} refuses user {user} with this password ({detail})",
+        "compare user, auth_user and password with what the registrar shows; a PBX may also allow too few contacts",
+    ),
+    Trouble.DOWNGRADE: Words(
+        "{registrar} suddenly asks for the password in a weaker form than before",
+        "find out why; if you changed it yourself, restart CallGuard",
+    ),
+    Trouble.DIGEST: Words(
+        "{registrar} asks for the password in a form that CallGuard does not know",
+        "allow MD5, SHA-256 or SHA-512-256 digest there",
+    ),
+    Trouble.REJECTED: Words(
+        "{registrar} refuses the registration ({detail})",
+        "check user and domain, and look into the registrar's own log",
+    ),
+    Trouble.STRANGE: Words(
+        "{registrar} accepted the registration and forgot it: {detail}",
+        "see how many contacts a user may have there, and whether another device uses the same account",
+    ),
+    Trouble.SOCKET: Words("{detail}", "choose another `listen` address or port, or stop the other program"),
+}
+_MANY_BINDINGS = 10
+_SHORTEST_PASSWORD = 8
+
+
+def in_words(standing: Standing, registrar: str, user: str) -> Words:
+    """Return what is wrong with a line and its cure, in the words of this account."""
+    words = TROUBLES.get(standing.trouble, Words("{detail}", ""))
+    where = f"{registrar} ({address(standing.target)})" if standing.target else registrar
+    return Words(
+        words.what.format(registrar=where, user=user, detail=standing.detail or "no answer"),
+        words.cure.format(registrar=where, user=user, detail=standing.detail),
+    )
+
+
+def well(standing: Standing, until: datetime | None) -> str:
+    """Return how well a line is."""
+    if standing.target is None:
+        return f"listening on {standing.detail}"
+    limit = f" until {until:%H:%M}" if until else ""
+    return f"registered at {address(standing.target)}{limit}"
+
+
+def deaf(standing: Standing, words: Words, since: datetime, line: str) -> Problem:
+    """Return the problem of a line that hears no calls."""
+    return Problem(
+        code=f"sip-{standing.trouble}",
+        severity=Severity.DEAF,
+        what=f"line {line} hears no calls: {words.what}",
+        since=since,
+        cure=words.cure,
+        where=line,
+    )
+
+
+def weak_password(password: str, user: str) -> str:
+    """Return why a password is weak, empty if it is not (or if there is none)."""
+    if not password:
+        return ""
+    if len(password) < _SHORTEST_PASSWORD:
+        return f"the SIP password has fewer than {_SHORTEST_PASSWORD} characters"
+    if password.lower() == user.lower():
+        return "the SIP password is the user's name"
+    return ""
+
+
+def many_bindings(standing: Standing) -> str:
+    """Return that a registrar lists suspiciously many addresses of our user, empty if it does not."""
+    if standing.status is not LineStatus.PROTECTING or standing.bindings <= _MANY_BINDINGS:
+        return ""
+    return f"the registrar lists {standing.bindings} addresses of this user"
+
+
+def address(flow: Flow | None) -> str:
+    """Return a registrar's address, with the port where it is not the usual one."""
+    if flow is None:
+        return ""
+    port = "" if flow.port == flow.transport.default_port else flow.port
+    return host_port(flow.host, flow.port) if port else flow.host
