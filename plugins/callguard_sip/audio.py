@@ -52,7 +52,7 @@ def encode(samples: Sequence[int]) -> Announcement:
     return Announcement(bytes(map(alaw.__getitem__, places)), bytes(map(ulaw.__getitem__, places)))
 
 
-def sit_tone() -> array[int]:
+def sit_tone() -> "array[int]":
     """Return the three rising tones that say `this number is not in service`, with a little silence around."""
     samples = array("h", bytes(2 * RATE // 5))
     for hertz, seconds in _SIT:
@@ -62,7 +62,7 @@ def sit_tone() -> array[int]:
     return samples
 
 
-def wav_samples(path: Path, seconds: float) -> array[int]:
+def wav_samples(path: Path, seconds: float) -> "array[int]":
     """Return up to *seconds* of a PCM WAV file (8 or 16 bit, any rate, mono or more) as 16-bit mono at 8 kHz."""
     try:
         if path.stat().st_size > _LONGEST_FILE:
@@ -77,7 +77,7 @@ def wav_samples(path: Path, seconds: float) -> array[int]:
     return _resampled(_mono(_to_16_bit(frames, width), channels), rate)
 
 
-def _to_16_bit(frames: bytes, width: int) -> array[int]:
+def _to_16_bit(frames: bytes, width: int) -> "array[int]":
     if width == 1:
         return array("h", ((octet - 128) << 8 for octet in frames))
     samples = array("h", frames[: len(frames) & ~1])
@@ -86,14 +86,14 @@ def _to_16_bit(frames: bytes, width: int) -> array[int]:
     return samples
 
 
-def _mono(samples: array[int], channels: int) -> array[int]:
+def _mono(samples: "array[int]", channels: int) -> "array[int]":
     if channels == 1:
         return samples
     whole = len(samples) // channels * channels
     return array("h", (sum(samples[at : at + channels]) // channels for at in range(0, whole, channels)))
 
 
-def _resampled(samples: array[int], rate: int) -> array[int]:
+def _resampled(samples: "array[int]", rate: int) -> "array[int]":
     """Average what falls into each output sample, or stretch: plain, and good enough for a telephone."""
     if rate == RATE or not samples:
         return samples
@@ -104,7 +104,7 @@ def _resampled(samples: array[int], rate: int) -> array[int]:
     return array("h", (sum(samples[a:b]) // (b - a) for a, b in pairwise(edges)))
 
 
-def _between(samples: array[int], at: float) -> int:
+def _between(samples: "array[int]", at: float) -> int:
     left = int(at)
     right = min(left + 1, len(samples) - 1)
     return int(samples[left] + (samples[right] - samples[left]) * (at - left))
