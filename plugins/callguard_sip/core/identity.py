@@ -150,7 +150,7 @@ def _caller(who: _Parties, presentation: Presentation, trusted: bool, domain: st
         presentation=Presentation.SHOWN if shown.text else presentation,
         number=shown.number,
         text=_text(shown, domain),
-        name=who.presented.name or shown.name or _asserted_name(who, trusted),
+        name=who.presented.name or shown.name or (_asserted_name(who, shown.number) if trusted else ""),
         asserted=asserted,
     )
 
@@ -174,8 +174,9 @@ def _faceless(presented: Party, presentation: Presentation, asserted: tuple[str,
     )
 
 
-def _asserted_name(who: _Parties, trusted: bool) -> str:
-    return next((p.name for p in (*who.asserted, *who.remote) if p.name), "") if trusted else ""
+def _asserted_name(who: _Parties, number: str | None) -> str:
+    """Return the name that the network gives to *number*, empty if it gives none."""
+    return next((p.name for p in (*who.asserted, *who.remote) if p.name and p.number == number), "")
 
 
 def _text(shown: Party, domain: str) -> str:

@@ -44,7 +44,7 @@ class Stream:
     port: int
     "0: the stream is not wanted."
     profile: str
-    "`RTP/AVP`, upper case."
+    "`RTP/AVP` …, as written."
     formats: tuple[str, ...]
     "Payload types in the offerer's order of preference."
     codecs: dict[str, str] = field(default_factory=dict)
@@ -171,7 +171,7 @@ def _stream(lines: list[str], session: _Attributes) -> Stream:
     return Stream(
         kind=words[0],
         port=_port(words[1]),
-        profile=words[2].upper(),
+        profile=words[2],
         formats=tuple(words[3:]),
         codecs=own.codecs,
         address=own.address if says_where else session.address,
@@ -187,7 +187,7 @@ def _port(text: str) -> int:
 
 
 def _agreed(stream: Stream) -> Media | None:
-    if stream.kind.lower() != "audio" or not stream.port or stream.profile not in _PLAIN_RTP:
+    if stream.kind.lower() != "audio" or not stream.port or stream.profile.upper() not in _PLAIN_RTP:
         return None
     for payload_type, codec in _spoken(stream):
         if codec in _CODECS:
