@@ -76,8 +76,10 @@ def _walk(spot: Spot, location: Sequence[int | str]) -> Spot:
         if isinstance(spot.shape, EitherShape):
             return _walk_member(spot, spot.shape, str(step), location)
         node, shape = child(spot.node, step), step_shape(spot.shape, step) if spot.shape else None
-        if step == "[key]" or (node is None and shape is None and location):
-            continue  # not a key, but pydantic's remark on one
+        if step == "[key]" and spot.path:
+            return _at_key(spot)
+        if node is None and shape is None and location:
+            continue  # pydantic's remark on a type, not a key
         spot = replace(
             spot,
             path=(*spot.path, step),
@@ -87,6 +89,11 @@ def _walk(spot: Spot, location: Sequence[int | str]) -> Spot:
             owner=spot.shape,
         )
     return spot
+
+
+def _at_key(spot: Spot) -> Spot:
+    """Return the spot of a key that is wrong itself, not its value."""
+    return replace(spot, node=Scalar((spot.node or spot.parent).origin, str(spot.path[-1])), shape=None)
 
 
 def _walk_member(spot: Spot, union: EitherShape, label: str, rest: Sequence[int | str]) -> Spot:

@@ -274,7 +274,7 @@ def _key(name: str, info: FieldInfo) -> str:
 
 def _field(name: str, info: FieldInfo) -> Field:
     shape = shape_of(info.annotation, tuple(info.metadata))
-    takes_data = info.default_factory is not None and info.default_factory_takes_validated_data
+    takes_data = getattr(info, "default_factory_takes_validated_data", False)  # since pydantic 2.10
     default = None if info.is_required() or takes_data else info.get_default(call_default_factory=True)
     return Field(
         shape=shape,

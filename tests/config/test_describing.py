@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field, RootModel, SecretStr
+from typing_extensions import TypeAliasType
 
 from callguard.config import SettingDoc, describe
 
@@ -20,6 +21,9 @@ class Level(IntEnum):
 
 class Names(RootModel[list[str]]):
     pass
+
+
+Alias = TypeAliasType("Alias", list[str])
 
 
 class Entry(BaseModel):
@@ -49,6 +53,10 @@ class Settings(BaseModel):
     table: dict[str, Entry] = {}
     entries: list[str | Entry] = []
     section: Entry = Entry(number="1")
+    lists: list[list[int]] = []
+    tables: list[dict[str, int]] = []
+    truths: list[bool] = []
+    alias: Alias = []
     needed: int
 
 
@@ -80,6 +88,10 @@ EXPECTED = {
     "section": ("section", ""),
     "section.number": ("text", ""),
     "section.more": ("list of sections", "[]"),
+    "lists": ("list of lists", "[]"),
+    "tables": ("list of sections with free keys", "[]"),
+    "truths": ("list of entries (yes or no)", "[]"),
+    "alias": ("list of texts", "[]"),
     "needed": ("whole number", ""),
 }
 

@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import AnyUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AnyUrl,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from callguard.config import ConfigError, Mistake, Origin, OriginKind
 
@@ -50,6 +62,16 @@ class Speak(Strict):
     text: str
 
 
+def _even(number: int) -> int:
+    if number % 2:
+        raise PydanticCustomError("odd", "{number} is odd", {"number": number})
+    return number
+
+
+def _sound(value: object) -> str:
+    return str(value.get("kind", ""))[:1] if isinstance(value, dict) else ""
+
+
 class Account(Strict):
     registrar: Annotated[str, Field(description="the address of the router")]
     adapter: str = ""
@@ -83,6 +105,10 @@ class Settings(Strict):
     span: timedelta = timedelta(0)
     folder: Path = Path()
     pair: tuple[int, str] = (1, "a")
+    ports: dict[int, str] = {}
+    off: Literal[False] | int = 0
+    even: Annotated[int, AfterValidator(_even)] = 0
+    noise: Annotated[Annotated[Beep, Tag("b")] | Annotated[Speak, Tag("s")], Discriminator(_sound)] | None = None
     sound: Annotated[Beep | Speak, Field(discriminator="kind")] = Beep(kind="beep")
     sounds: list[Beep | Speak] = []
     lowest: int = 0
@@ -102,7 +128,6 @@ class Settings(Strict):
         return self
 
 
-KEYS = "beep, speak"
 MISTAKES: dict[str, tuple[str, list[str]]] = {
     "a typing error in a key": ("preste: plain", ["c.yaml:1: preste: unknown key (did you mean 'preset'?)"]),
     "a typing error in an entry": (
@@ -205,6 +230,23 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
         ["c.yaml:3: sounds.0.seconds: 'x' is not a whole number"],
     ),
     "a wrong entry of a tuple": ("pair: [x, y]", ["c.yaml:1: pair.0: 'x' is not a whole number"]),
+    "a wrong key in a table": ("ports: {abc: x}", ["c.yaml:1: ports.abc: 'abc' is not a whole number"]),
+    "an error of a plugin's own": ("even: 3", ["c.yaml:1: even: 3 is odd"]),
+    "no kind that a function knows": (
+        "noise: {kind: x}",
+        ["c.yaml:1: noise: expected a section with kind, seconds, or a section with kind, text"],
+    ),
+    "a mistake in a kind that a function knows": (
+        "noise: {kind: beep, seconds: x}",
+        ["c.yaml:1: noise.seconds: 'x' is not a whole number"],
+    ),
+    "a key as long as a page": (
+        "p" * 100 + ": 1",
+        [
+            f"c.yaml:1: {'p' * 59}…: unknown key; known here: accounts, block, table, preset, level, code, only,"
+            " truth, whole, few, more, step …"
+        ],
+    ),
     "no address": ("address: 300.1.1.1", ["c.yaml:1: address: '300.1.1.1' is not an IPv4 address"]),
     "no network": (
         "network: 10.0.0.0/40",
@@ -248,6 +290,8 @@ GOOD = {
     "enumerations": ("preset: {}", ["plain", "'fritzbox'"]),
     "enumerations of numbers": ("level: {}", ["1", "'2'"]),
     "several kinds": ("wait: {}", ["3", "auto", "'4'"]),
+    "a truth or a number": ("off: {}", ["no", "off", "7"]),
+    "numbers as keys": ("ports: {5060: x, '{}': y}", ["1", "2"]),
     "times": ("at: {}", ["22:00", "07:30:15"]),
     "texts or sections": ("block: [{}]", ["+44*", "011", "{number: +1 303 555 0110, note: 22:00}"]),
 }

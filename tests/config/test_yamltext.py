@@ -142,6 +142,14 @@ def test_pyyaml_without_libyaml_refuses_the_same(text: str, line: str) -> None:
 
 
 @pytest.mark.parametrize("loader", LOADERS.values(), ids=LOADERS.keys())
+@pytest.mark.parametrize("escape", ["\\U00110000", "\\UFFFFFFFF", "\\xZZ"])
+def test_an_escape_that_is_no_character_is_refused(escape: str, loader: type) -> None:
+    composed = compose(f'a: "{escape}"', "c.yaml", loader)
+    assert composed.root is None
+    assert str(composed.mistakes[0]).startswith("c.yaml:1: this is not valid YAML: ")
+
+
+@pytest.mark.parametrize("loader", LOADERS.values(), ids=LOADERS.keys())
 @pytest.mark.parametrize(
     "typed",
     ["+15551234567", "011", "22:00", "NO", "yes", "1_000", "0x1F", "1e3", ".inf", "2026-11-03", "=", "+44*"],
