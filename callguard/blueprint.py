@@ -133,24 +133,19 @@ def _unusable(found: Found, error: BaseException) -> Found:
     return Found(name=found.name, origin=found.origin, shipped=found.shipped, error=reason)
 
 
-def _text_of(place: Place) -> tuple[str, str]:
+def _text_of(place: Place) -> tuple[str | bytes, str]:
     if place.demo:
         text = files("callguard").joinpath("demo.yaml").read_text(encoding="utf-8")
-        return text.replace(str(DEMO_PORT), str(place.demo_port)), "the embedded demo.yaml"
+        return text.replace(str(DEMO_PORT), str(place.demo_port)), "demo.yaml"
     if place.config is None:
         return "", "embedded defaults"
     try:
-        return place.config.read_text(encoding="utf-8"), str(place.config)
+        return place.config.read_bytes(), str(place.config)
     except FileNotFoundError:
         return "", str(place.config)
-    except UnicodeDecodeError as error:
-        raise _unreadable(place.config, "is not UTF-8 text; save it as UTF-8") from error
     except OSError as error:
-        raise _unreadable(place.config, f"cannot be read: {error.strerror}") from error
-
-
-def _unreadable(path: Path, what: str) -> ConfigError:
-    return ConfigError([Mistake(origin=Origin(kind=OriginKind.FILE, name=str(path)), what=what)])
+        whole = Origin(kind=OriginKind.FILE, name=str(place.config))
+        raise ConfigError([Mistake(origin=whole, what=f"cannot be read: {error.strerror}")]) from error
 
 
 class _Early(BaseModel):
@@ -161,10 +156,15 @@ class _Early(BaseModel):
     disabled_plugins: list[str] = []
 
 
-def _disabled(text: str, filename: str, place: Place, surroundings: Surroundings) -> list[str]:
-    return _read(text, filename, _Early, place, surroundings).settings.disabled_plugins
+def _disabled(text: str | bytes, filename: str, place: Place, surroundings: Surroundings) -> list[str]:
+    try:
+        return _read(text, filename, _Early, place, surroundings).settings.disabled_plugins
+    except ConfigError:
+        return []  # reading it all, which comes next, lists this mistake together with the others
 
 
-def _read(text: str, filename: str, model: type[_Model], place: Place, surroundings: Surroundings) -> Loaded[_Model]:
+def _read(
+    text: str | bytes, filename: str, model: type[_Model], place: Place, surroundings: Surroundings
+) -> Loaded[_Model]:
     base = place.config.parent if place.config else place.data_dir
     return read(text, filename, model, environment=surroundings.environment, base_dir=base)

@@ -1,7 +1,7 @@
 """Turns codes and facts into sentences, when somebody reads them; nothing here is ever stored."""
 
 from collections.abc import Mapping
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
 
 from callguard.model.call import Call, Presentation
@@ -43,6 +43,7 @@ _HIDDEN_WORDS = {
     Presentation.UNAVAILABLE: "number unavailable",
     Presentation.MISSING: "no number",
 }
+_NO_NAMES = frozenset({"", "anonymous", "unavailable", "unknown", "private", "restricted"})
 _SETTING_WORDS = {
     Presentation.WITHHELD: "the caller hides the number",
     Presentation.UNAVAILABLE: "the network does not know the number, nothing else is known",
@@ -96,7 +97,8 @@ def who(call: Call) -> str:
     number = pretty(caller.number, call.country) if caller.number else ""
     hidden = _HIDDEN_WORDS[caller.presentation]
     shown = number or (f"{hidden} {caller.text}" if caller.presentation is Presentation.SHOWN else hidden)
-    return plain(f"{shown} “{caller.name}”" if caller.name else shown)
+    name = "" if caller.name.lower() in _NO_NAMES else caller.name
+    return plain(f"{shown} “{name}”" if name else shown)
 
 
 def explanation(record: CallRecord, phrases: Phrases, timezone: tzinfo, *, tried: bool = False) -> list[str]:
@@ -120,13 +122,13 @@ def explanation(record: CallRecord, phrases: Phrases, timezone: tzinfo, *, tried
     return [*lines, "", f"  Record {call.id} · CallGuard {record.software} · profile {record.policy.profile}"]
 
 
-def event(record: CallRecord, phrases: Phrases) -> dict[str, Any]:
-    """Return one call as a flat JSON object, for logs and scripts."""
+def event(record: CallRecord, phrases: Phrases, timezone: tzinfo = UTC) -> dict[str, Any]:
+    """Return one call as a flat JSON object, for logs and scripts; times are the household's."""
     call, verdict, disposition = record.call, record.verdict, record.disposition
     return {
         "id": call.id,
         "line": call.line,
-        "at": call.received_at.isoformat(),
+        "at": call.received_at.astimezone(timezone).isoformat(),
         "number": call.caller.number,
         "asserted": list(call.caller.asserted),
         "presentation": call.caller.presentation.value,

@@ -24,7 +24,7 @@ def print_json(answer: Any) -> None:
 
 def verdict_line(call: Mapping[str, Any], *, day: bool = False) -> str:
     """Return one call on one line: when, what happened, who, why."""
-    at = datetime.fromisoformat(call["at"]).astimezone()
+    at = datetime.fromisoformat(call["at"])
     when = f"{at:%a %d %b %H:%M:%S}" if day else f"{at:%H:%M:%S}"
     headline = str(call["headline"])
     styled = click.style(f"{headline:<8}", fg=_COLOURS.get(headline), bold=True)

@@ -143,7 +143,7 @@ class _Printer:
     def _event(self, record: "CallRecord") -> dict[str, object]:
         from callguard.sentences import event  # noqa: PLC0415  (--help needs no sentences)
 
-        return event(record, self._daemon.house.phrases)
+        return event(record, self._daemon.house.phrases, self._daemon.house.timezone)
 
     def _print(self, thing: dict[str, object]) -> None:
         click.echo(json.dumps(thing))

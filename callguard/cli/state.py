@@ -106,7 +106,7 @@ def _print_status(answer: dict[str, Any]) -> None:
     for line in answer["lines"]:
         mark, colour = _LINE_MARKS[line["status"]]
         last = line["last_call"]
-        heard = f"last call {datetime.fromisoformat(last['at']).astimezone():%H:%M} {last['action']}" if last else ""
+        heard = f"last call {datetime.fromisoformat(last['at']):%H:%M} {last['headline'].lower()}" if last else ""
         click.echo(
             f"  {click.style(mark, fg=colour)} {line['name']:<12} {line['adapter']:<24} {line['detail']}  {heard}"
         )

@@ -112,7 +112,7 @@ class Commands:
             self._house.store.newest, limit, before=_text(given, "before") or None, wanted=wanted
         )
         return {
-            "calls": [event(record, self._house.phrases) for record in page.records],
+            "calls": [self._event(record) for record in page.records],
             "next": page.next,
             "unreadable": page.unreadable,
         }
@@ -140,7 +140,7 @@ class Commands:
     def _explained(self, record: CallRecord, *, tried: bool) -> Any:
         again = judge(record.call, record.evidence, record.failures, record.policy)
         return {
-            **event(record, self._house.phrases),
+            **self._event(record),
             "lines": explanation(record, self._house.phrases, self._house.timezone, tried=tried),
             "reproduced": again == record.verdict,
             "record": json.loads(encode_record(record)),
@@ -210,9 +210,12 @@ class Commands:
     async def _doctor(self, _: Arguments) -> Any:
         return await examine(self._house, running=self._running)
 
+    def _event(self, record: CallRecord) -> dict[str, Any]:
+        return event(record, self._house.phrases, self._house.timezone)
+
     def _last_call(self, line: str) -> Any:
         page = self._house.store.newest(1, wanted=Filter(line=line))
-        return event(page.records[0], self._house.phrases) if page.records else None
+        return self._event(page.records[0]) if page.records else None
 
     def _number(self, given: Arguments) -> str:
         return require_e164(_text(given, "number"), self._house.blueprint.settings.country)

@@ -166,6 +166,8 @@ def _back_up(connection: sqlite3.Connection, path: Path) -> None:
     unfinished.unlink(missing_ok=True)
     unfinished.touch(mode=0o600)
     connection.execute("VACUUM INTO ?", (str(unfinished),))
+    with unfinished.open("rb") as copy:
+        os.fsync(copy.fileno())
     unfinished.replace(_beside(path, f".before-{latest()}"))
 
 
@@ -173,11 +175,15 @@ def _begin_anew(path: Path, now: datetime, connect: Connect, why: str) -> Ready:
     aside = _free_name(_beside(path, f".corrupt-{now.astimezone(UTC):%Y%m%dT%H%M%S}"))
     try:
         _guarded(path, lambda: _move(path, aside))
+    except _UnusableError as error:
+        both = _UnusableError("store-damaged", f"{why}, and {error}", "Move the file away, then restart CallGuard.")
+        return _make_do(path, now, connect, both)
+    try:
         database = _open(path, connect)
     except (_DamagedError, _UnusableError) as error:
-        source = aside if aside.exists() else path
-        both = _UnusableError("store-damaged", f"{why}, and {error}", "Move the file away, then restart CallGuard.")
-        return _make_do(source, now, connect, both)
+        unusable = error if isinstance(error, _UnusableError) else _not_writable(path, str(error))
+        moved = _UnusableError(unusable.code, f"{why} and was moved to {aside.name}, and {error}", unusable.cure)
+        return _make_do(path, now, connect, moved, rules_from=aside)
     rescued = rescue(aside, database.writing, connect)
     problem = Problem(
         code="store-damaged",
@@ -191,10 +197,12 @@ def _begin_anew(path: Path, now: datetime, connect: Connect, why: str) -> Ready:
     return Ready(database=database, problems=(problem,))
 
 
-def _make_do(path: Path, now: datetime, connect: Connect, error: _UnusableError) -> Ready:
+def _make_do(
+    path: Path, now: datetime, connect: Connect, error: _UnusableError, rules_from: Path | None = None
+) -> Ready:
     database = Database(in_memory(), sqlite_connect)
     migrate(database.writing)
-    rescued = rescue(path, database.writing, connect)
+    rescued = rescue(rules_from or path, database.writing, connect)
     database.writing.execute(
         "CREATE TEMP TRIGGER bounded AFTER INSERT ON main.calls"
         f" BEGIN DELETE FROM calls WHERE rowid <= new.rowid - {KEPT_IN_MEMORY}; END"

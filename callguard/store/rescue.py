@@ -32,9 +32,11 @@ def rescue(source: Path, target: sqlite3.Connection, connect: Connect) -> Rescue
     """Copy rules, changes and phrases from *source* as far as they can be read."""
     if not source.exists():
         return Rescued(complete=True)
+    target.execute("BEGIN IMMEDIATE")
     complete = _rescue(source, "mode=ro", target, connect)
     if not complete:  # without its log, which cannot be read in a read-only folder
         _rescue(source, "immutable=1", target, connect)
+    target.execute("COMMIT")
     (rules,) = target.execute("SELECT count(*) FROM rules WHERE in_force = 1").fetchone()
     return Rescued(rules, complete)
 

@@ -240,7 +240,7 @@ def test_a_write_that_meets_damage_waits_for_the_restart_and_says_so(
     assert [problem.code for problem in open_store().problems] == ["store-damaged"]
 
 
-# --- nowhere to write ----------------------------------------------------------------------------
+# --- nowhere to write ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -343,15 +343,13 @@ def test_rules_of_a_file_that_could_not_be_read_are_added_to_and_not_replaced(
     used: Path, open_store: Open, make: Make, disk: Any, eventually: Callable[..., None]
 ) -> None:
     now = make().call.received_at
-    hidden = used.rename(used.with_name("unplugged"))
-    used.mkdir()  # something that cannot be opened
-    store = open_store(limits=COMES_BACK).store
+    disk.fails_with, disk.at = sqlite3.SQLITE_IOERR, ""  # whatever is asked of it
+    store = open_store(connect=disk.connect, limits=COMES_BACK).store
     assert store.rules() == ()
     new = store.add_rule(replace(BLOCK, value="+13035550199"), by="ada", now=now).result(10).rule
     store.add_rule(BLOCK, by="ada", now=now).result(10)
     store.append(make(500)).result(10)
-    used.rmdir()
-    hidden.rename(used)
+    disk.fails_with = None
     eventually(lambda: store.problems() == ())
     assert [rule.value for rule in store.rules()] == [BLOCK.value, new.value]
     assert store.counts().total == 201
@@ -401,6 +399,24 @@ def test_two_stores_in_memory_are_strangers(open_store: Open, tmp_path: Path, ma
     one, other = (open_store(tmp_path / "file" / "callguard.db").store for _ in range(2))
     one.append(make()).result(10)
     assert other.counts().total == 0
+
+
+def test_a_damaged_file_can_be_moved_although_nothing_can_be_written(
+    used: Path, open_store: Open, make: Make, disk: Any, eventually: Callable[..., None]
+) -> None:
+    damage(used, (page_of(used, "calls") - 1) * PAGE)
+    suspect(used).touch()
+    disk.fails_with = sqlite3.SQLITE_FULL
+    store = open_store(connect=disk.connect, limits=Limits(come_back=0.01)).store
+    (problem,) = store.problems()
+    assert problem.code == "store-not-writable"
+    assert "damaged" in problem.what
+    assert f"moved to {aside(used)[0]}" in problem.what
+    assert [rule.value for rule in store.rules()] == [BLOCK.value]
+    disk.fails_with = None
+    eventually(lambda: store.problems() == ())
+    assert [rule.value for rule in store.rules()] == [BLOCK.value]
+    still_works(store, make)
 
 
 def test_a_damaged_file_that_cannot_be_moved_gives_way_to_memory(

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from tests.real.peers.process import Running, Stage, wait_until
+from tests.real.peers.process import NotInTimeError, Running, Stage, wait_until
 from tests.real.peers.wire import Address, hostport
 
 BLOCKED = "+13035550188"
@@ -103,7 +103,10 @@ class Guard:
 
     def protecting(self, within: float = 20.0) -> Json:
         """Wait until every line hears calls; returns the status."""
-        return wait_until(lambda: self.if_all("protecting"), within, "every line protecting", every=0.05)
+        try:
+            return wait_until(lambda: self.if_all("protecting"), within, "every line protecting", every=0.05)
+        except NotInTimeError as error:
+            raise AssertionError(f"{error}; {self.cli('status').stdout}") from error
 
     def status(self) -> Json:
         answer: Json = self.ask("status")
