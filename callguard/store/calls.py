@@ -110,8 +110,8 @@ def size(record: CallRecord) -> int:
 
 def append(connection: sqlite3.Connection, record: CallRecord) -> None:
     """Write a record; one with the same id is replaced. UnstorableError if it holds what cannot be written."""
-    # Made ready only here, in the writer's thread: one after the other they cost a third of what they cost between
-    # two packets, because the processor's caches are warm.
+    # Made ready only here, in the writer's thread: one after the other they cost half of what they cost between two
+    # packets, because the processor's caches are warm.
     try:
         row = _row(record)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:

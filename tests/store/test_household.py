@@ -1,4 +1,3 @@
-import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -196,7 +195,7 @@ steps = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=int(os.environ.get("CALLGUARD_FUZZ", "40")))
+@settings(deadline=None, max_examples=40)
 @given(st.lists(steps, max_size=14))
 def test_whatever_is_done_each_change_changes_one_rule_and_a_refusal_none(script: list[tuple[str, Any]]) -> None:
     now = datetime(2026, 11, 22, tzinfo=UTC)
