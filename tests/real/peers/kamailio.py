@@ -35,6 +35,8 @@ class Setup:
     sha256: bool = False
     ignores_6xx: bool = False
     tls: bool = False
+    short: bool = False
+    "Grants ten seconds to a registration."
     hosts: tuple[str, ...] = ("127.0.0.1",)
 
 
@@ -84,7 +86,8 @@ def start(stage: Stage, setup: Setup) -> Kamailio:
 
 
 def _launch(stage: Stage, setup: Setup, folder: Path, port: int) -> Running:
-    flags = {"SHA256": setup.sha256, "NO6XX": setup.ignores_6xx, "WITH_TLS": setup.tls}
+    flags = {"SHA256": setup.sha256, "NO6XX": setup.ignores_6xx, "WITH_TLS": setup.tls,
+             "SHORT": setup.short}  # fmt: skip
     switches = [part for name, wanted in flags.items() if wanted for part in ("-A", f"{name}=1")]
     config = folder / f"{setup.topology}.cfg"
     running = stage.start("kamailio", [
