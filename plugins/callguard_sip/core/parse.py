@@ -252,7 +252,9 @@ class StreamParser:
                 raise BadMessage(513, "Message Too Large")
             return
         self._half_ping = False
-        head, _ = _split(bytes(self._buffer[: end + 4]))
+        head, rest = _split(bytes(self._buffer[: end + 4]))
+        if rest:
+            raise _rejection(400, "Bare Line Feeds", head)  # where the head ends is a matter of opinion
         length = _content_length(head)
         if length is None:
             raise _rejection(400, "Missing Content-Length", head)

@@ -7,6 +7,7 @@ import phonenumbers
 from callguard import to_e164
 
 _SHORTEST = 7  # shorter ones are extensions, service codes or local numbers without their area code
+_SHORTEST_NATIONAL = 9  # without trunk prefix; shorter ones are more likely local
 _LONGEST = 40
 _PUNCTUATION = str.maketrans("", "", "-.() /")
 _NANP = 1
@@ -32,11 +33,12 @@ def _e164(text: str, context: str, country: str) -> str | None:
     digits = written.removeprefix("+")
     if not (digits.isascii() and digits.isdecimal()) or len(digits) < _SHORTEST:
         return None
-    for guess in _guesses(written, digits, country):
-        number = to_e164(guess, country)
-        if number is not None:
-            return number
-    return None
+    guesses = _guesses(written, digits, country)
+    numbers = [number for guess in guesses if (number := to_e164(guess, country)) is not None]
+    if len(numbers) > 1:
+        # Both are possible by length: then an assigned number is likelier than one that nobody can have.
+        return next((number for number in numbers if _assigned(number)), numbers[0])
+    return numbers[0] if numbers else None
 
 
 def _guesses(written: str, digits: str, country: str) -> tuple[str, ...]:
@@ -46,10 +48,12 @@ def _guesses(written: str, digits: str, country: str) -> tuple[str, ...]:
         return (written,)
     if code == _NANP:
         return _nanp_guesses(digits)
-    if trunk == "0" and not digits.startswith("0"):
-        # Where national numbers begin with 0, a number without it is an international one that lost its plus.
-        return ("+" + digits, "0" + digits) if len(digits) >= 9 else ("+" + digits,)
-    return (digits, "+" + digits)
+    if trunk != "0":
+        return (digits, "+" + digits)
+    if digits.startswith("0"):
+        return (digits,)
+    # Where national numbers begin with 0, a number without it is an international one that lost its plus.
+    return ("+" + digits, digits) if len(digits) >= _SHORTEST_NATIONAL else ("+" + digits,)
 
 
 def _nanp_guesses(digits: str) -> tuple[str, ...]:
@@ -58,6 +62,10 @@ def _nanp_guesses(digits: str) -> tuple[str, ...]:
     if len(digits) == 11 and digits[0] == "1":
         return ("+" + digits,)
     return ("+" + digits,) if len(digits) > 10 else ()
+
+
+def _assigned(number: str) -> bool:
+    return phonenumbers.is_valid_number(phonenumbers.parse(number))
 
 
 @lru_cache(maxsize=64)

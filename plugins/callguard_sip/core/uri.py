@@ -88,9 +88,12 @@ def host_port(text: str) -> tuple[str, int | None]:
 
 def _port(text: str) -> int:
     try:
-        return number(text, 65535, "Port")
+        port = number(text, 65535, "Port")
     except BadMessage as bad:
         raise BadUri("Bad Port") from bad
+    if not port:
+        raise BadUri("Bad Port")
+    return port
 
 
 def _unescape(text: str) -> str:

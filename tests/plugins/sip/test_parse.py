@@ -220,6 +220,7 @@ class TestStream:
             pytest.param(INVITE.replace(b"Content-Length: 5\r\n", b""), 400, True, id="no Content-Length"),
             pytest.param(INVITE.replace(b"Length: 5", b"Length: x"), 400, True, id="bad Content-Length"),
             pytest.param(INVITE.replace(b"Length: 5", b"Length: 999999"), 513, True, id="body too large"),
+            pytest.param(INVITE.replace(b"To:", b"\n\nTo:"), 400, True, id="a blank line to some, not to others"),
             pytest.param(b"x" * (STREAM_LIMIT + 1), 513, False, id="head too large"),
         ],
     )

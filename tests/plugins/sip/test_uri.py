@@ -44,6 +44,7 @@ BAD = [
     ("sip:alice@host:", 400),
     ("sip:alice@host:70000", 400),
     ("sip:alice@host:5o60", 400),
+    ("sip:alice@host:0", 400),
     ("sip:alice@host:١٢", 400),
     ("sip:alice@[2001:db8::9", 400),
     ("sip:alice@[example]", 400),
@@ -99,7 +100,7 @@ def test_a_host_may_have_a_port(text: str, place: tuple[str, int | None]) -> Non
 users = st.text(st.characters(codec="utf-8"), max_size=20)
 names = st.text("abcdefghij-", min_size=1, max_size=8)
 hosts = st.sampled_from(["h", "pbx.example", "192.0.2.1", "[2001:db8::1]"])
-ports = st.none() | st.integers(0, 65535)
+ports = st.none() | st.integers(1, 65535)
 
 
 @given(users, hosts, ports, st.dictionaries(names, st.none() | st.text(st.characters(codec="utf-8"), min_size=1)))
