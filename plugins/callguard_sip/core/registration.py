@@ -8,7 +8,7 @@ what a restart made it forget, one on the Internet by OPTIONS, which costs it no
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from callguard import LineStatus, Randomness
 from callguard_sip.core.client import ClientTransaction, ClientTransactions
@@ -33,6 +33,10 @@ _LONGEST_EXPIRES = 86_400
 _MOST_LEFTOVERS = 8
 _MOST_QUESTIONS = 4
 "Challenges and 423s in a row that one attempt puts up with."
+_PRIVATE = (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "fe80::/10", "::1/128"
+)  # fmt: skip
+_IN_THE_HOUSE = tuple(ip_network(text) for text in _PRIVATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,10 @@ class Registration(Timed):
         return min(_FIRST_PATIENCE * 2**rounds, GIVE_UP) if len(self._targets) > 1 else GIVE_UP
 
     def _in_the_house(self) -> bool:
-        return self._flow is not None and ip_address(self._flow.host.partition("%")[0]).is_private
+        if self._flow is None:
+            return False
+        address = ip_address(self._flow.host.partition("%")[0])
+        return any(address in network for network in _IN_THE_HOUSE)
 
     # -- requests --------------------------------------------------------------------------------------------
 

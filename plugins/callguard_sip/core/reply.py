@@ -74,12 +74,12 @@ def stateless(request: Request, status: int, reason: str, source: Flow) -> bytes
 
 
 def _vias(request: Request, source: Flow) -> list[str]:
+    stamped = _stamped(request.via, source)
     lines = request.headers.all("via")
     top, comma, rest = lines[0].partition(",")
     if comma and '"' in top:  # a quoted comma: read it properly
-        values = request.headers.values("via")
-        return [_stamped(request.via, source), *values[1:]]
-    lines[0] = _stamped(request.via, source) + (f",{rest}" if comma else "")
+        return [stamped, *request.headers.values("via")[1:]]
+    lines[0] = stamped + (f",{rest}" if comma else "")
     return lines
 
 
