@@ -33,10 +33,8 @@ _LONGEST_EXPIRES = 86_400
 _MOST_LEFTOVERS = 8
 _MOST_QUESTIONS = 4
 "Challenges and 423s in a row that one attempt puts up with."
-_PRIVATE = (
-    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "fe80::/10", "::1/128"
-)  # fmt: skip
-_IN_THE_HOUSE = tuple(ip_network(text) for text in _PRIVATE)
+_PRIVATE = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 127.0.0.0/8 169.254.0.0/16 fc00::/7 fe80::/10 ::1/128"
+_IN_THE_HOUSE = tuple(ip_network(text) for text in _PRIVATE.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def test_a_peer_that_stops_answering_pings_is_gone() -> None:
         pings(registry, 1)
     assert registry.last(Disconnect).flow == STREAM
     assert registry.standing.trouble is Trouble.LOST
+    registry.passes(1)
     assert len(registry.all(Connect)) == 2
 
 

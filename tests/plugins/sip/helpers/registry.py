@@ -46,7 +46,8 @@ def is_right(request: Request, password: str, algorithm: str = "MD5") -> bool:
 def challenge(nonce: str = "n1", algorithm: str = "MD5", *, stale: bool = False) -> str:
     """A WWW-Authenticate header line."""
     more = ", stale=true" if stale else ""
-    return f'WWW-Authenticate: Digest realm="fritz.box", nonce="{nonce}", algorithm={algorithm}, qop="auth,auth-int"{more}'
+    asked = f'realm="fritz.box", nonce="{nonce}", algorithm={algorithm}, qop="auth,auth-int"{more}'
+    return f"WWW-Authenticate: Digest {asked}"
 
 
 @dataclass
