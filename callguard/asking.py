@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Any
@@ -182,15 +182,19 @@ def _check_rung(item: Evidence, plugged: Plugged) -> None:
 
 
 def _plain_facts(item: Evidence) -> dict[str, Fact]:
-    facts: dict[Any, Any] = dict(item.facts)
-    if len(facts) > _MOST_FACTS:
+    given: Mapping[Any, Any] = item.facts
+    if len(given) > _MOST_FACTS:
         raise NonsenseError(f"evidence {item.code}: more than {_MOST_FACTS} facts")
-    for key, value in facts.items():
-        if isinstance(value, str) and isinstance(key, str):
-            facts[key] = plain(value, _LONGEST_FACT)
-        elif not (isinstance(key, str) and (value is None or isinstance(value, int | float))):
-            raise NonsenseError(f"evidence {item.code}: fact {key!r} is no text, number, truth value or None")
-    return facts
+    return {key: _plain_fact(key, value, item.code) for key, value in given.items()}
+
+
+def _plain_fact(key: object, value: object, code: str) -> Fact:
+    if isinstance(key, str):
+        if isinstance(value, str):
+            return plain(value, _LONGEST_FACT)
+        if value is None or isinstance(value, int | float):
+            return value
+    raise NonsenseError(f"evidence {code}: fact {key!r} is no text, number, truth value or None")
 
 
 def _rungs_of(instance: object) -> tuple[Rung, ...]:

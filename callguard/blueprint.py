@@ -116,7 +116,9 @@ def _build(
         software=software_version(),
         written_at=lambda key: _written_at(blueprint.loaded.origin(f"{found.name}.{key}")),
     )
-    instance = cls(blueprint.section(found.name), home)
+    # The smallest plugin has nothing to configure and needs nothing: then it needs no constructor either.
+    bare = cls.__init__ is object.__init__  # type: ignore[misc]  # only compared
+    instance = cls() if bare else cls(blueprint.section(found.name), home)
     return Plugged(found.name, instance, shipped=found.shipped, origin=found.origin)
 
 

@@ -50,6 +50,14 @@ def to_prefix(text: str, country: str) -> str:
 
 def pretty(number: str, country: str) -> str:
     """Return an E.164 *number* as people in *country* read it: ``(303) 555-0188`` or ``+44 20 7946 0958``."""
+    ten = number[2:]
+    if number[:2] == "+1" and len(ten) == 10 and ten.isdecimal() and _country_code(country) == _NANP_CODE:
+        return f"({ten[:3]}) {ten[3:6]}-{ten[6:]}"
+    return _pretty(number, country)
+
+
+@lru_cache(maxsize=1024)
+def _pretty(number: str, country: str) -> str:
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:

@@ -14,6 +14,7 @@ from callguard.model.verdict import Action, Step, StepOutcome, Verdict
 _LET_THROUGH = (Rung.EMERGENCY, Rung.ALLOW_LIST, Rung.CONTACTS, Rung.EXPECTED)
 _FROM_THE_TOP: tuple[Rung, ...] = tuple(r for r in Rung if r is not Rung.UNKNOWN)
 _BELOW = {rung: tuple(Step(r, StepOutcome.NOT_REACHED) for r in Rung if r > rung) for rung in Rung}
+_NO_MATCH = {rung: Step(rung, StepOutcome.NO_MATCH) for rung in Rung}
 _SOURCES_TO_BLOCK = 2
 
 
@@ -26,6 +27,9 @@ class _Finding:
     score: int = 0
 
 
+_NOTHING = _Finding(None)
+
+
 def judge(call: Call, evidence: Sequence[Evidence], failures: Sequence[Failure], policy: Policy) -> Verdict:
     """Return the household's verdict on *call*.
 
@@ -33,14 +37,14 @@ def judge(call: Call, evidence: Sequence[Evidence], failures: Sequence[Failure],
     """
     steps: list[Step] = []
     score = 0
+    said = _by_rung(evidence)
     rung = Rung.UNKNOWN
     for rung in _FROM_THE_TOP:
-        finding = _ask(rung, call, evidence, policy)
+        finding = _ask(rung, said.get(rung, ()), call, evidence, policy)
         score += finding.score
         if finding.action is not None:
             break
-        outcome = StepOutcome.NOTED if finding.evidence else StepOutcome.NO_MATCH
-        steps.append(Step(rung, outcome, finding.evidence))
+        steps.append(Step(rung, StepOutcome.NOTED, finding.evidence) if finding.evidence else _NO_MATCH[rung])
     else:
         rung, finding = Rung.UNKNOWN, _Finding(_setting_for(call, policy))
     asked = finding.action or Action.RING
@@ -59,14 +63,20 @@ def judge(call: Call, evidence: Sequence[Evidence], failures: Sequence[Failure],
     )
 
 
-def _ask(rung: Rung, call: Call, evidence: Sequence[Evidence], policy: Policy) -> _Finding:
-    places = tuple(i for i, e in enumerate(evidence) if e.rung is rung)
-    if rung is Rung.SIGNALS:
-        return _weigh(places, evidence, policy)
+def _by_rung(evidence: Sequence[Evidence]) -> dict[Rung, tuple[int, ...]]:
+    said: dict[Rung, tuple[int, ...]] = {}
+    for place, item in enumerate(evidence):
+        said[item.rung] = (*said.get(item.rung, ()), place)
+    return said
+
+
+def _ask(rung: Rung, places: tuple[int, ...], call: Call, evidence: Sequence[Evidence], policy: Policy) -> _Finding:
     if rung is Rung.EMERGENCY and (call.emergency_callback or call.internal):
         return _Finding(Action.RING, places)
     if not places:
-        return _Finding(None)
+        return _NOTHING
+    if rung is Rung.SIGNALS:
+        return _weigh(places, evidence, policy)
     return _Finding(Action.RING if rung in _LET_THROUGH else Action.BLOCK, places)
 
 

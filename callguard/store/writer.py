@@ -19,9 +19,9 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 1000
 # Seconds between transactions: one fsync serves all calls that came meanwhile, and a busy house has many.
-_REST = 0.005
+_REST = 0.02
 _BUSY_REST = 0.05
-_BUSY = 5  # requests in a transaction
+_BUSY = 2  # requests in a transaction
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -102,6 +102,12 @@ def test_numbers_are_shown_as_the_country_reads_them() -> None:
     assert pretty("nonsense", "US") == "nonsense"
 
 
+@given(st.from_regex(r"[2-9][0-9]{2}[2-9][0-9]{6}", fullmatch=True))
+def test_american_numbers_are_shown_as_phonenumbers_shows_them(ten: str) -> None:
+    parsed = phonenumbers.parse("+1" + ten)
+    assert pretty("+1" + ten, "US") == phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
 def test_countries_are_those_with_telephones() -> None:
     assert known_country("US")
     assert not known_country("XX")

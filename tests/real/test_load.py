@@ -18,6 +18,7 @@ from tests.real.peers.wire import Peer
 _RATE = 1000
 _MEGABYTE = 1 << 20
 _GROWTH = 40 * _MEGABYTE
+_CONTACT = "known-to-the-test"
 _KILLS = int(os.environ.get("CALLGUARD_KILLS", "5"))
 
 
@@ -47,7 +48,7 @@ def test_a_thousand_blocked_calls_a_second_are_all_refused_and_recorded(
 @pytest.mark.timeout(60 + 10 * _KILLS)
 def test_no_acknowledged_call_is_lost_by_kill_9_at_any_moment(stage: Stage, registrar: Peer) -> None:
     port = free_ports()
-    line = account(registrar.address, listen=f"127.0.0.1:{port}", contact_user="fixed")
+    line = account(registrar.address, listen=f"127.0.0.1:{port}", contact_user=_CONTACT)
     guard = guards.prepare(stage, household(line))
     acknowledged: set[str] = set()
     chance = random.Random(4475)
@@ -64,7 +65,7 @@ def test_no_acknowledged_call_is_lost_by_kill_9_at_any_moment(stage: Stage, regi
 def _calls_until_killed(stage: Stage, guard: Guard, port: int, seconds: float) -> set[str]:
     """Ring the line without pause, kill it, and return the ids of the calls that it had reported."""
     load = Calls(
-        scenario="reject", target=("127.0.0.1", port), uri=f"sip:fixed@127.0.0.1:{port}", count=10_000, rate=300
+        scenario="reject", target=("127.0.0.1", port), uri=f"sip:{_CONTACT}@127.0.0.1:{port}", count=10_000, rate=300
     )
     calling = sipp.start(stage, load)
     guard.wait_for_calls(1)

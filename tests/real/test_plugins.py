@@ -124,11 +124,12 @@ sip:
       transprt: udp
       expires: soon
 rules:
-  block: ["12"]
+  allow: ["Dr. Lee"]
+  block: []
   block: ["+13035550188"]
 """
 _WRONG = (
-    (1, "Atlantis"), (2, "policy"), (4, "normal"), (11, "transport"), (12, "expires"), (14, "12"), (15, "block"),
+    (1, "Atlantis"), (2, "policy"), (4, "normal"), (11, "transport"), (12, "expires"), (14, "Dr. Lee"), (16, "block"),
 )  # fmt: skip
 "Line and a word that the message about it must have: the mistake, or what was meant."
 

@@ -173,6 +173,7 @@ class Endpoint:
         for item in parser.feed(data):
             if item is Keepalive.PING:
                 self.packets.append(Packet(PONG, flow))
+                self._keepalive.pong(now)  # two answers in a row look like a question, and both are signs of life
             elif item is Keepalive.PONG:
                 self._keepalive.pong(now)
             elif isinstance(item, BadMessage):
