@@ -11,7 +11,7 @@ from tests.real.peers import guard as guards
 from tests.real.peers import sipp
 from tests.real.peers.guard import BLOCKED, Guard, account, household
 from tests.real.peers.ports import free_ports
-from tests.real.peers.process import Stage, wait_until
+from tests.real.peers.process import Stage
 from tests.real.peers.sipp import Calls
 from tests.real.peers.wire import Peer
 
@@ -72,5 +72,6 @@ def _calls_until_killed(stage: Stage, guard: Guard, port: int, seconds: float) -
     time.sleep(seconds)
     guard.kill()
     calling.running.kill()
-    wait_until(lambda: not guard.alive(), 5, "the guard is dead")
+    assert "Traceback" not in guard.said()
+    assert " ERROR " not in guard.said()
     return {call["id"] for call in guard.calls()}
