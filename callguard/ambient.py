@@ -1,10 +1,12 @@
 """The real clock and real randomness, handed in at the top of the house and nowhere else."""
 
-import secrets
+import os
 import time
 from datetime import UTC, datetime
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_EVEN = 256 // len(_ALPHABET) * len(_ALPHABET)
+_PORTION = 4096
 
 
 class SystemClock:
@@ -20,12 +22,28 @@ class SystemClock:
 
 
 class SystemRandomness:
-    """The operating system's unguessable bits."""
+    """The operating system's unguessable bits, fetched in larger portions: every call needs a few."""
+
+    def __init__(self) -> None:
+        self._pool = b""
+        self._used = 0
 
     def bits(self, count: int) -> int:
         """Return *count* random bits."""
-        return secrets.randbits(count)
+        whole = int.from_bytes(self._take((count + 7) // 8), "big")
+        return whole >> (-count % 8)
 
     def token(self, count: int = 16) -> str:
         """Return *count* random characters from 0-9a-z."""
-        return "".join(secrets.choice(_ALPHABET) for _ in range(count))
+        return "".join(_ALPHABET[self._below(len(_ALPHABET))] for _ in range(count))
+
+    def _below(self, limit: int) -> int:
+        while (drawn := self._take(1)[0]) >= _EVEN:
+            continue  # keeps every character equally likely
+        return drawn % limit
+
+    def _take(self, count: int) -> bytes:
+        if self._used + count > len(self._pool):
+            self._pool, self._used = os.urandom(max(_PORTION, count)), 0
+        self._used += count
+        return self._pool[self._used - count : self._used]

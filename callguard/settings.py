@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -96,6 +97,7 @@ class _NoSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+@lru_cache(maxsize=8)
 def zone_of(name: str) -> tzinfo:
     """Return the time zone called *name*, or the computer's own if empty; ValueError if there is none such."""
     if not name:
