@@ -1,7 +1,8 @@
 """Who is calling: presented, asserted, withheld, diverted (RFC 3261, 3323, 3325, 5806, 7044, 7090, 8224)."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from callguard import Attestation, Caller, Presentation
 from callguard_sip.core.address import Address
@@ -63,8 +64,7 @@ class Heard:
     details: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parties:
+class _Parties(NamedTuple):
     """Everybody an INVITE names as its caller."""
 
     presented: Party
@@ -186,19 +186,15 @@ def _text(shown: Party, domain: str) -> str:
 
 
 def _called(request: Request, country: str) -> str:
-    """Return who was called: P-Called-Party-ID (RFC 7315 §4.2), To, or the Request-URI of a trunk."""
-    text = ""
-    for who in _callees(request, country):
-        if who.number:
-            return who.number
-        text = text or who.text
-    return text
-
-
-def _callees(request: Request, country: str) -> Iterator[Party]:
-    yield from parties(request.headers, "p-called-party-id", 1, country)
-    yield party(request.to, country)
-    yield party(Address("", request.uri), country)
+    """Return who was called: P-Called-Party-ID (RFC 7315 §4.2), else a number in To or, of a trunk, Request-URI."""
+    for dialled in parties(request.headers, "p-called-party-id", 1, country):
+        if dialled.text:
+            return dialled.number or dialled.text
+    to = party(request.to, country)
+    if to.number:
+        return to.number
+    requested = party(Address("", request.uri), country)
+    return requested.number or to.text or requested.text
 
 
 def _attestation(who: _Parties, headers: Headers) -> Attestation | None:

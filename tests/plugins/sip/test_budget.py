@@ -10,8 +10,11 @@ from collections.abc import Callable
 
 import pytest
 
-from callguard_sip.core.parse import StreamParser
+from callguard_sip.core.identity import caller_of
+from callguard_sip.core.message import Request
+from callguard_sip.core.parse import StreamParser, check_mandatory, parse
 from tests.plugins.sip.helpers.everything import handle_everything
+from tests.plugins.sip.helpers.samples import FRITZBOX_INVITE
 
 BUDGET = 0.005
 SIZES = (4_000, 16_000, 20_000)
@@ -201,3 +204,17 @@ def test_a_stream_costs_in_proportion_to_its_bytes(piece: str, size: int) -> Non
 def test_the_fillings_reach_the_size_that_counts() -> None:
     sizes = [len(PLACES["X"](piece, 16_000)) for piece in FILLINGS.values()]
     assert min(sizes) > 13_500
+
+
+def test_an_ordinary_invite_is_read_and_its_caller_told_in_a_quarter_of_a_millisecond() -> None:
+    """A thousand calls a second leave 1 ms for each; reading took about 45 µs of it when this was written."""
+    seconds, number = [], None
+    for _ in range(50):
+        begun = time.perf_counter()
+        request = parse(FRITZBOX_INVITE)
+        assert isinstance(request, Request)
+        check_mandatory(request)
+        number = caller_of(request, country="DE", trusted=True, domain="fritz.box").caller.number
+        seconds.append(time.perf_counter() - begun)
+    assert number == "+493023125000"
+    assert min(seconds) < 0.000_25
