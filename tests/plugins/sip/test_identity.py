@@ -83,6 +83,8 @@ NO_NUMBERS = [
     pytest.param("DE", "21", id="extension"),
     pytest.param("DE", "610", id="three digits"),
     pytest.param("US", "1001", id="four digits"),
+    pytest.param("DE", "+49211", id="the beginning of a number"),
+    pytest.param("IT", "0651", id="a beginning where numbers may be short"),
     pytest.param("US", "911", id="emergency number"),
     pytest.param("US", "5550147", id="local number without area code"),
     pytest.param("US", "303555xxxx", id="masked number"),
@@ -261,6 +263,7 @@ class TestAttestation:
         [
             ("TN-Validation-Passed", "", "TN-Validation-Passed-B", Attestation.PARTIAL),
             ("TN-Validation-Passed", "TN-Validation-Failed", "", Attestation.FAILED),
+            ("TN-Validation-Passed-A", "TN-Validation-Failed", "", Attestation.FAILED),
             ("TN-Validation-Passed-A", "No-TN-Validation", "", Attestation.FULL),
         ],
     )
