@@ -15,6 +15,11 @@ Phrases = Mapping[tuple[str, str], str]
 """(plugin, evidence code) -> sentence with {fact} places."""
 
 _ACTION_WORDS = {Action.RING: "ring", Action.SCREEN: "be screened", Action.BLOCK: "be blocked"}
+_WISH_WORDS = {
+    Action.RING: "you let such callers ring",
+    Action.SCREEN: "you want such callers screened",
+    Action.BLOCK: "you want such callers blocked",
+}
 _PAST_WORDS = {Action.RING: "let through", Action.SCREEN: "screened", Action.BLOCK: "blocked"}
 _FAILURE_WORDS = {
     FailureKind.RAISED: "failed",
@@ -46,8 +51,8 @@ _HIDDEN_WORDS = {
 _NO_NAMES = frozenset({"", "anonymous", "unavailable", "unknown", "private", "restricted"})
 _SETTING_WORDS = {
     Presentation.WITHHELD: "the caller hides the number",
-    Presentation.UNAVAILABLE: "the network does not know the number, nothing else is known",
-    Presentation.MISSING: "no number came with the call, nothing else is known",
+    Presentation.UNAVAILABLE: "the network does not know the number",
+    Presentation.MISSING: "no number came with the call",
     Presentation.SHOWN: "nothing is known about this caller",
 }
 
@@ -74,7 +79,7 @@ def reason(record: CallRecord, phrases: Phrases) -> str:
     elif call.emergency_callback and verdict.rung is Rung.EMERGENCY:
         said = said or "emergency services are calling back"
     elif verdict.rung is Rung.UNKNOWN:
-        said = f"{_SETTING_WORDS[call.caller.presentation]}, such callers {_wish(record)}"
+        said = f"{_SETTING_WORDS[call.caller.presentation]}; {_WISH_WORDS[verdict.wanted_to or verdict.action]}"
     return said + _instead(record)
 
 
@@ -150,18 +155,14 @@ def _would(record: CallRecord) -> str:
     return f"WOULD {_ACTION_WORDS[record.verdict.action].upper()}"
 
 
-def _wish(record: CallRecord) -> str:
-    asked = record.verdict.wanted_to or record.verdict.action
-    return f"{_ACTION_WORDS[asked]} by your setting" if asked is Action.RING else f"are to {_ACTION_WORDS[asked]}"
-
-
 def _instead(record: CallRecord) -> str:
     verdict = record.verdict
     if verdict.wanted_to is None:
         return f" (not asked: {', '.join(verdict.unanswered)})" if verdict.unanswered else ""
     if any(step.outcome is StepOutcome.FAILED_OPEN for step in verdict.ladder):
         return f", but {', '.join(verdict.unanswered)} could not answer: it rang to be safe"
-    return f"; this line cannot screen, so it was {_PAST_WORDS[verdict.action]} (your setting)"
+    meant = "" if verdict.rung is Rung.UNKNOWN else "; to be screened"
+    return f"{meant}, but this line cannot, so the call was {_PAST_WORDS[verdict.action]}"
 
 
 def _ended(record: CallRecord) -> str:

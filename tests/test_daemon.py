@@ -37,7 +37,7 @@ async def test_a_call_is_judged_recorded_announced_and_explained(open_house: Ope
         assert [call["id"] for call in calls] == [record.call.id]
         explained = await ask(place, "explain", id=record.call.id[-6:])
         assert explained["reproduced"]
-        assert "such callers ring by your setting" in "\n".join(explained["lines"])
+        assert "you let such callers ring" in "\n".join(explained["lines"])
         assert (await ask(place, "explain"))["id"] == record.call.id
 
 

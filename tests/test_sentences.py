@@ -13,7 +13,11 @@ from callguard.model.verdict import Action
 from callguard.sentences import event, explanation, headline, reason, sentence, who
 from callguard.testing import NOON, a_call, a_caller, a_record
 
-PHRASES = {("rules", "blocked-number"): "{number} is on your block list{note}", ("odd", "broken"): "{0} {a.b}"}
+PHRASES = {
+    ("rain", "heavy"): "heavy rain",
+    ("rules", "blocked-number"): "{number} is on your block list{note}",
+    ("odd", "broken"): "{0} {a.b}",
+}
 BLOCKED = Evidence(
     code="blocked-number",
     leaning=Leaning.UNWANTED,
@@ -21,6 +25,7 @@ BLOCKED = Evidence(
     source="rules",
     facts={"number": "+13035550164", "note": " (nuisance)"},
 )
+HEAVY = Evidence(code="heavy", leaning=Leaning.UNWANTED, weight=60, source="rain")
 SILENT = Failure(source="contacts", kind=FailureKind.TIMED_OUT, rungs=(Rung.CONTACTS, Rung.SIGNALS))
 
 
@@ -30,18 +35,16 @@ SILENT = Failure(source="contacts", kind=FailureKind.TIMED_OUT, rungs=(Rung.CONT
         pytest.param(
             a_record(evidence=(BLOCKED,)), "(303) 555-0164 is on your block list (nuisance)", id="evidence in words"
         ),
-        pytest.param(
-            a_record(), "nothing is known about this caller, such callers ring by your setting", id="unknown"
-        ),
+        pytest.param(a_record(), "nothing is known about this caller; you let such callers ring", id="unknown"),
         pytest.param(
             a_record(a_call(None), policy=Policy(withheld_callers=Action.BLOCK)),
-            "the caller hides the number, such callers are to be blocked",
+            "the caller hides the number; you want such callers blocked",
             id="withheld",
         ),
         pytest.param(
             a_record(a_call(None), policy=Policy(withheld_callers=Action.SCREEN)),
-            "the caller hides the number, such callers are to be screened; this line cannot screen, so it was let "
-            "through (your setting)",
+            "the caller hides the number; you want such callers screened, but this line cannot, so the call was "
+            "let through",
             id="cannot screen",
         ),
         pytest.param(
@@ -51,8 +54,13 @@ SILENT = Failure(source="contacts", kind=FailureKind.TIMED_OUT, rungs=(Rung.CONT
         ),
         pytest.param(
             a_record(failures=(SILENT,)),
-            "nothing is known about this caller, such callers ring by your setting (not asked: contacts)",
+            "nothing is known about this caller; you let such callers ring (not asked: contacts)",
             id="somebody was silent",
+        ),
+        pytest.param(
+            a_record(evidence=(HEAVY,)),
+            "heavy rain; to be screened, but this line cannot, so the call was let through",
+            id="signals cannot screen",
         ),
         pytest.param(a_record(a_call("**610", internal=True)), "a handset or door phone of the house", id="internal"),
         pytest.param(a_record(a_call(emergency_callback=True)), "emergency services are calling back", id="psap"),
