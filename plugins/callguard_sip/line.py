@@ -18,6 +18,10 @@ _GRACE = 0.25
 "Seconds beyond the time a verdict was promised in, before the phones are let ring without it."
 _CONTACT_USER = 20
 _DNS_PORT = 53
+_NO_SOUND = ("sip-announcement", Severity.PROBLEM)
+_WEAK = ("sip-weak-password", Severity.NOTE)
+_NO_SRV = ("sip-no-srv", Severity.NOTE)
+_CROWD = ("sip-many-bindings", Severity.NOTE)
 
 
 class SipLine:
@@ -28,7 +32,7 @@ class SipLine:
         self._account = account
         self._home = home
         self._instance = instance
-        self._notes: dict[str, tuple[str, str]] = {}
+        self._notes: dict[str, Problem] = {}
         self._host, self._port = split_address(account.registrar) if account.registrar else ("", None)
         self._treatment = self._feasible(account.treated)
         self._status = LineStatus.STARTING
@@ -72,40 +76,21 @@ class SipLine:
         return LineState(status=self._status, since=self._since, detail=detail, cure=cure, facts=facts)
 
     def problems(self) -> list[Problem]:
-        """Return what is wrong, each with its cure."""
-        standing = self._standing()
-        found = [self._note(code, what, cure) for code, (what, cure) in self._notes.items()]
-        if standing.status is LineStatus.DEAF:
-            words = wording.in_words(standing, self._account.registrar, self._account.user)
-            found.append(wording.deaf(standing, words, self._since, self.name))
-        crowd = wording.many_bindings(standing)
-        if crowd:
-            found.append(self._note("sip-many-bindings", crowd, "give CallGuard a user of its own there"))
-        return found
+        """Return what is not well here; that a line hears no calls is said by its state."""
+        crowd = wording.many_bindings(self._standing())
+        self._note(_CROWD, crowd, "Give CallGuard a user of its own there.")
+        return list(self._notes.values())
 
     async def refresh(self) -> None:
         """Look the registrar's name up again; what was known before stays if that fails."""
         if self._shell is not None and self._host:
-            self.note("sip-no-srv", await self._shell.look_up(), "install it, or write the registrar's port")
+            self._note(_NO_SRV, await self._shell.look_up(), "Install it, or write the registrar's port.")
 
     def changed(self) -> None:
         """Notice that the endpoint's standing is another one."""
         standing = self._standing()
-        if standing.status is self._status:
-            return
-        self._status, self._since = standing.status, self._home.clock.now()
-        detail, cure = self._words(standing)
-        if standing.status is LineStatus.DEAF:
-            self._home.log.warning("line %s hears no calls: %s (%s)", self.name, detail, cure)
-        else:
-            self._home.log.info("line %s: %s", self.name, detail)
-
-    def note(self, code: str, what: str, cure: str) -> None:
-        """Keep something worth knowing for the health page; an empty *what* takes it back."""
-        if what:
-            self._notes[code] = (what, cure)
-        else:
-            self._notes.pop(code, None)
+        if standing.status is not self._status:
+            self._status, self._since = standing.status, self._home.clock.now()
 
     # -- building -------------------------------------------------------------------------------------------
 
@@ -166,14 +151,14 @@ class SipLine:
             announcement(wanted.announcement, wanted.seconds)
         except AudioError as error:
             nearest, what = with_tone(wanted, str(error))
-            self.note("sip-announcement", what, "name a PCM WAV file in `announcement`")
+            self._note(_NO_SOUND, what, "Name a PCM WAV file in `announcement`.")
             self._home.log.warning("line %s: %s", self.name, what)
             return nearest
         return wanted
 
     def _weigh_password(self) -> None:
         weakness = wording.weak_password(self._account.password.get_secret_value(), self._account.user)
-        self.note("sip-weak-password", weakness, "choose a long random one there and here: it guards your telephone")
+        self._note(_WEAK, weakness, "Choose a long random one, there and here: it guards your telephone.")
 
     # -- words ----------------------------------------------------------------------------------------------
 
@@ -193,13 +178,13 @@ class SipLine:
         left = timedelta(seconds=standing.until - self._shell.now())
         return (self._home.clock.now() + left).astimezone(self._home.timezone)
 
-    def _note(self, code: str, what: str, cure: str) -> Problem:
-        severity = Severity.PROBLEM if code == "sip-announcement" else Severity.NOTE
-        return Problem(
-            code=code,
-            severity=severity,
-            what=f"line {self.name}: {what}",
-            since=self._since,
-            cure=cure,
-            where=self.name,
+    def _note(self, kind: tuple[str, Severity], what: str, cure: str) -> None:
+        """Keep a problem for the health page; an empty *what* takes it back."""
+        code, severity = kind
+        if not what:
+            self._notes.pop(code, None)
+            return
+        since = self._home.clock.now()
+        self._notes[code] = Problem(
+            code=code, severity=severity, what=f"line {self.name}: {what}", since=since, cure=cure, where=self.name
         )

@@ -25,9 +25,9 @@ def split_address(text: str) -> tuple[str, int | None]:
     if not text or not _HOST.issuperset(text):
         raise ValueError(f"{text!r} is no host: write a name, an address, or either with :port")
     if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        if rest and not rest.startswith(":"):
-            raise ValueError(f"{rest!r} after the address makes no sense")
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise ValueError(f"{text!r} is no address: write [2001:db8::1]:5060")
         return _literal(host), _port(rest[1:]) if rest else None
     if text.count(":") > 1:
         return _literal(text), None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from callguard import LineStatus, Problem, Severity
+from callguard import LineStatus
 from callguard_sip.core.events import Trouble
 from callguard_sip.core.flow import Flow, host_port
 from callguard_sip.core.registration import Standing
@@ -20,42 +20,45 @@ class Words(NamedTuple):
 TROUBLES: Mapping[Trouble, Words] = {
     Trouble.NAME: Words(
         "the registrar's name leads nowhere: {detail}",
-        "check `registrar` in config.yaml, or write its address in digits",
+        "Check `registrar` in config.yaml, or write its address in digits.",
     ),
     Trouble.SILENT: Words(
         "{registrar} does not answer",
-        "see that it is switched on and reachable, that SIP is enabled there, and that transport and port are right",
+        "See that it is switched on, that SIP is enabled there, and that transport and port are right.",
     ),
     Trouble.REFUSED: Words(
         "{registrar} cannot be reached: {detail}",
-        "see that it is switched on, and that transport and port are right",
+        "See that it is switched on, and that transport and port are right.",
     ),
-    Trouble.LOST: Words("the connection to {registrar} broke: {detail}", "nothing: CallGuard is connecting again"),
+    Trouble.LOST: Words(
+        "the connection to {registrar} broke: {detail}",
+        "Nothing, if it lasts only seconds: CallGuard is connecting again.",
+    ),
     Trouble.CERTIFICATE: Words(
         "the certificate of {registrar} is not accepted: {detail}",
-        "set tls_ca to the file of the authority that signed it, and tls_server_name to the name in it",
+        "Set tls_ca to the file of the authority that signed it, and tls_server_name to the name in it.",
     ),
     Trouble.PASSWORD: Words(
         "{registrar} refuses user {user} with this password ({detail})",
-        "compare user, auth_user and password with what the registrar shows; a PBX may also allow too few contacts",
+        "Compare user, auth_user and password with what the registrar shows; a PBX may also allow too few contacts.",
     ),
     Trouble.DOWNGRADE: Words(
         "{registrar} suddenly asks for the password in a weaker form than before",
-        "find out why; if you changed it yourself, restart CallGuard",
+        "Find out why; if you changed it yourself, restart CallGuard.",
     ),
     Trouble.DIGEST: Words(
         "{registrar} asks for the password in a form that CallGuard does not know",
-        "allow MD5, SHA-256 or SHA-512-256 digest there",
+        "Allow MD5, SHA-256 or SHA-512-256 digest there.",
     ),
     Trouble.REJECTED: Words(
         "{registrar} refuses the registration ({detail})",
-        "check user and domain, and look into the registrar's own log",
+        "Check user and domain, and look into the registrar's own log.",
     ),
     Trouble.STRANGE: Words(
         "{registrar} accepted the registration and forgot it: {detail}",
-        "see how many contacts a user may have there, and whether another device uses the same account",
+        "See how many contacts a user may have there, and whether another device uses the same account.",
     ),
-    Trouble.SOCKET: Words("{detail}", "choose another `listen` address or port, or stop the other program"),
+    Trouble.SOCKET: Words("{detail}", "Choose another `listen` address or port, or stop the other program."),
 }
 _MANY_BINDINGS = 10
 _SHORTEST_PASSWORD = 8
@@ -77,18 +80,6 @@ def well(standing: Standing, until: datetime | None) -> str:
         return f"listening on {standing.detail}"
     limit = f" until {until:%H:%M}" if until else ""
     return f"registered at {address(standing.target)}{limit}"
-
-
-def deaf(standing: Standing, words: Words, since: datetime, line: str) -> Problem:
-    """Return the problem of a line that hears no calls."""
-    return Problem(
-        code=f"sip-{standing.trouble}",
-        severity=Severity.DEAF,
-        what=f"line {line} hears no calls: {words.what}",
-        since=since,
-        cure=words.cure,
-        where=line,
-    )
 
 
 def weak_password(password: str, user: str) -> str:
