@@ -33,7 +33,7 @@ class SimulatorConfig(BaseModel):
     script: Annotated[
         str, Field(description="callers to ring once after the start: builtin, a YAML file, or empty for none")
     ] = ""
-    pause: Annotated[float, Field(ge=0, le=3600, description="seconds between two callers of the script")] = 0.5
+    pause: Annotated[float, Field(ge=0, le=3600, description="seconds before each caller of the script")] = 0.5
 
     @field_validator("listen")
     @classmethod
@@ -122,13 +122,13 @@ class Simulator:
     async def _perform(self, script: Script) -> None:
         for scripted in script.callers:
             await self.exchange.wait_for_line()
+            await asyncio.sleep(self._config.pause)
             try:
                 ended = await self.exchange.ring(scripted.caller())
             except NobodyThereError as error:
                 self._log.info("%s could not call: %s", scripted.about, error)
                 continue
             self._log.info("%s %s", scripted.about or scripted.number, ended.experience)
-            await asyncio.sleep(self._config.pause)
 
 
 class _Company:
