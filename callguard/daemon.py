@@ -15,6 +15,7 @@ from callguard.lines import WatchedLine, keep_running
 from callguard.model.line import LineStatus
 from callguard.model.record import CallRecord
 from callguard.model.service import Service
+from callguard.stall import StallWatch
 from callguard.store import Store
 from callguard.systemd import notify, watchdog_interval
 
@@ -78,6 +79,8 @@ class Daemon:
                 self._group = group
                 group.create_task(self.house.journal.run(), name="journal")
                 group.create_task(self._observe(), name="observers")
+                stalls = StallWatch(self._surroundings.clock, self._blame)
+                group.create_task(stalls.run(), name="stall watch")
                 await self.house.open()
                 await self._open_wings()
                 group.create_task(self._watch(), name="watch")
@@ -156,6 +159,9 @@ class Daemon:
             self._finished.put_nowait(record)
         else:
             _log.warning("call %s is not told to the plugins: they are %d calls behind", record.call.id, _UNTOLD)
+
+    def _blame(self, plugin: str, seconds: float) -> None:
+        self.house.plugins.blame(plugin, seconds)
 
     async def _observe(self) -> None:
         while True:

@@ -13,6 +13,7 @@ from callguard.jobs import Jobs
 from callguard.journal import Journal
 from callguard.lines import WatchedLine
 from callguard.model.health import Problem, Severity
+from callguard.model.number import prepare
 from callguard.model.record import CallRecord
 from callguard.screening import Screening
 from callguard.sentences import Phrases
@@ -34,6 +35,7 @@ class House:
         self.commands: Mapping[str, Command] = {}
         self.phrases: Phrases = {}
         self.blueprint = blueprint
+        prepare(blueprint.settings.country)
         self.plugins = furnish(blueprint, store, surroundings)
         self.screening = self._screening()
         self.health = Health(self.plugins, surroundings.clock, self.timezone, self.started_at)

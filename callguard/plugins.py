@@ -15,7 +15,7 @@ from typing import Any
 import pluggy
 
 from callguard import hookspecs
-from callguard.asking import NonsenseError, Plugged, checked_evidence, settle
+from callguard.asking import FAILURES_BEFORE_REST, NonsenseError, Plugged, checked_evidence, settle
 from callguard.home import Clock
 from callguard.hookspecs import Command
 from callguard.model.call import Call
@@ -29,6 +29,8 @@ from callguard.model.service import Service
 _log = logging.getLogger(__name__)
 _START_WITHIN = 10.0
 _OBSERVE_WITHIN = 10.0
+PLUGIN_TASK = "plugin "
+"""How the names of tasks begin that run a plugin's code; the plugin's name follows."""
 
 
 @dataclass(slots=True)
@@ -121,6 +123,15 @@ class Plugins:
         impls = self._implementations("call_finished")
         await asyncio.gather(*(self._ask(impl, {"record": record}, _OBSERVE_WITHIN) for impl in impls))
 
+    def blame(self, name: str, seconds: float) -> None:
+        """Note that plugin *name* held up the whole house for *seconds*: it rests at once."""
+        plugged = self.all.get(name)
+        if plugged is None:
+            return
+        plugged.standing.in_a_row = max(plugged.standing.in_a_row, FAILURES_BEFORE_REST - 1)
+        error = f"held up the house for {seconds:.1f} s: an `async def` hook must await, and never block"
+        self._note(plugged, plugged.failure(FailureKind.BUSY, error), None)
+
     def _implementations(self, hook: str) -> list[_Implementation]:
         found = self._by_hook.get(hook)
         if found is None:
@@ -141,7 +152,7 @@ class Plugins:
         try:
             answer = plugged.begin(impl.function, *((call,) if impl.arguments else ()))
             if inspect.isawaitable(answer):
-                waiting[_task(answer)] = plugged
+                waiting[_task(answer, plugged)] = plugged
                 return
             evidence = checked_evidence(answer, plugged)
         except (Exception, SystemExit) as error:  # noqa: BLE001  (a plugin may raise anything)
@@ -236,14 +247,14 @@ class Plugins:
         try:
             answer = impl.plugged.begin(impl.function, *(given[name] for name in impl.arguments))
             if inspect.isawaitable(answer):
-                return await self._in_time(answer, within)
+                return await self._in_time(answer, impl.plugged, within)
         except (Exception, SystemExit) as error:  # noqa: BLE001  (a plugin may raise anything)
             self._refuse(impl.plugged, error)
             return None
         return answer
 
-    async def _in_time(self, answer: Awaitable[Any], within: float) -> Any:
-        task = _task(answer)
+    async def _in_time(self, answer: Awaitable[Any], plugged: Plugged, within: float) -> Any:
+        task = _task(answer, plugged)
         done, _ = await asyncio.wait([task], timeout=within)
         if not done:
             self._abandon(task)
@@ -255,9 +266,9 @@ class Plugins:
         self._note(plugged, plugged.failure(kind, error), None)
 
 
-def _task(answer: Awaitable[Any]) -> asyncio.Future[Any]:
+def _task(answer: Awaitable[Any], plugged: Plugged) -> asyncio.Future[Any]:
     # No TaskGroup: its end would wait for a plugin that ignores its cancellation.
-    return asyncio.get_running_loop().create_task(settle(answer))
+    return asyncio.get_running_loop().create_task(settle(answer), name=PLUGIN_TASK + plugged.name)
 
 
 def _is_line(item: Any) -> bool:

@@ -21,7 +21,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"hookspecs", "home", "config"}),
     frozenset({"policy", "store", "asking", "finding"}),
     frozenset({"plugins", "settings", "lines"}),
-    frozenset({"screening", "sentences", "jobs", "journal", "blueprint"}),
+    frozenset({"screening", "sentences", "jobs", "journal", "blueprint", "stall"}),
     frozenset({"health"}),
     frozenset({"house"}),
     frozenset({"doctor"}),

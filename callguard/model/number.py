@@ -67,6 +67,11 @@ def _pretty(number: str, country: str) -> str:
     return phonenumbers.format_number(parsed, shape.INTERNATIONAL if abroad else shape.NATIONAL)
 
 
+def prepare(country: str) -> None:
+    """Load the numbering plan of *country*, so that its first call is not judged 20 ms late."""
+    phonenumbers.PhoneMetadata.metadata_for_region(country)
+
+
 def known_country(country: str) -> bool:
     """Tell whether *country* is an ISO 3166 code that has a numbering plan."""
     return phonenumbers.country_code_for_region(country) != 0
@@ -121,7 +126,9 @@ def _possible(guess: str, country: str) -> phonenumbers.PhoneNumber | None:
         parsed = phonenumbers.parse(guess, country)
     except phonenumbers.NumberParseException:
         return None
-    return parsed if phonenumbers.is_possible_number(parsed) else None
+    # Local-only lengths are refused: without its area code a number is nobody's in particular.
+    fits = phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE
+    return parsed if fits else None
 
 
 @lru_cache(maxsize=64)

@@ -40,6 +40,8 @@ def test_every_american_spelling_is_the_same_number(text: str) -> None:
         ("011442079460958", "DE", "+442079460958"),
         ("089 123456", "DE", "+4989123456"),
         ("911", "US", None),
+        ("555 0123", "US", None),
+        ("21", "DE", None),
         ("**610", "DE", None),
         ("*86", "US", None),
         ("309xxxxxxx", "US", None),

@@ -28,7 +28,7 @@ def test_lines_that_went_deaf_say_so_within_ten_seconds_and_heal_by_themselves(
     _says_what_to_do(status)
     assert guarding.cli("healthcheck").returncode != 0
     for name in ("UDP", "TCP", "TLS"):
-        assert f"line {name} is not protecting" in guarding.said(), guarding.said()
+        assert f"line {name} hears no calls" in guarding.said(), guarding.said()
 
     exchange.start_again()
     guarding.protecting(_HEALED_WITHIN)

@@ -54,7 +54,7 @@ def test_no_acknowledged_call_is_lost_by_kill_9_at_any_moment(stage: Stage, regi
     chance = random.Random(4475)
     for _ in range(_KILLS):
         guard.start()
-        acknowledged |= _calls_until_killed(stage, guard, port, chance.uniform(0.05, 1.5))
+        acknowledged |= _calls_until_killed(stage, guard, port, chance.uniform(0.02, 1.0))
     guard.start()
     guard.protecting()
     assert acknowledged
