@@ -52,10 +52,8 @@ class Guard:
     folder: Path
     environment: Mapping[str, str]
     running: Running | None = None
-    events: list[Json] = field(default_factory=list)
-    "What it said on standard output since the last start."
-    noise: list[str] = field(default_factory=list)
-    "Lines there that are no JSON."
+    printed: list[bytes] = field(default_factory=list)
+    "The lines it wrote to standard output since the last start, read later: parsing would compete with the load."
     _news: threading.Condition = field(default_factory=threading.Condition)
     _reader: threading.Thread | None = None
 
@@ -83,7 +81,7 @@ class Guard:
 
     def launch(self) -> None:
         """Start it without waiting."""
-        self.events, self.noise = [], []
+        self.printed = []
         log = self.folder / f"guard-{len(self.stage.cast)}.log"
         with log.open("wb") as errors:
             process = subprocess.Popen(
@@ -91,7 +89,7 @@ class Guard:
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, cwd=self.folder, env=self._environ(),
             )  # fmt: skip
         self.running = self.stage.add(Running("guard", process, log))
-        self._reader = threading.Thread(target=self._read, args=(process, self.events, self.noise), daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(process, self.printed), daemon=True)
         self._reader.start()
 
     def start(self, within: float = 20.0) -> float:
@@ -138,10 +136,14 @@ class Guard:
             env=self._environ(),
         )  # fmt: skip
 
+    def events(self) -> list[Json]:
+        """Return the events it has printed since its start."""
+        with self._news:
+            return [json.loads(line) for line in self.printed]
+
     def calls(self) -> list[Json]:
         """Return the calls it has reported since its start."""
-        with self._news:
-            return [event for event in self.events if event.get("event") == "call"]
+        return [event for event in self.events() if event["event"] == "call"]
 
     def stored(self) -> set[str]:
         """Return the ids of all calls in its database."""
@@ -150,20 +152,23 @@ class Guard:
 
     def wait_for_calls(self, count: int, within: float = 10.0) -> list[Json]:
         """Wait until it has reported so many calls."""
+        self.wait_for_count(count, within)
+        return self.calls()
+
+    def wait_for_count(self, count: int, within: float) -> None:
+        """Wait until it has reported so many calls, without looking at them."""
         with self._news:
-            enough = self._news.wait_for(lambda: self._reported() >= count, within)
-        calls = self.calls()
+            enough = self._news.wait_for(lambda: len(self.printed) > count, within)  # the first line is `ready`
         if not enough:
-            raise AssertionError(f"within {within} s only {len(calls)} of {count} calls were reported: {calls[-5:]}")
-        return calls
+            raise NotInTimeError(f"within {within} s: {count} calls; {len(self.printed) - 1} were reported")
 
     def wait_for(self, wanted: Callable[[Json], bool], within: float, what: str) -> Json:
         """Wait for something on its standard output."""
         with self._news:
-            self._news.wait_for(lambda: any(map(wanted, self.events)) or not self.alive(), within)
-            found = next(filter(wanted, self.events), None)
+            self._news.wait_for(lambda: any(map(wanted, map(json.loads, self.printed))) or not self.alive(), within)
+        found = next(filter(wanted, self.events()), None)
         if found is None:
-            raise AssertionError(f"within {within} s: {what}; it said {self.events[-5:]}, {self.said()[-3000:]}")
+            raise AssertionError(f"within {within} s: {what}; it said {self.printed[-5:]}, {self.said()[-3000:]}")
         return found
 
     def alive(self) -> bool:
@@ -199,9 +204,6 @@ class Guard:
         lines = status.get("lines", [])
         return status if lines and all(line["status"] == wanted for line in lines) else None
 
-    def _reported(self) -> int:
-        return sum(event.get("event") == "call" for event in self.events)
-
     def _running(self) -> Running:
         if self.running is None:
             raise RuntimeError("the guard was never started")
@@ -213,11 +215,11 @@ class Guard:
             self._reader.join(5)
         return status
 
-    def _read(self, process: "subprocess.Popen[bytes]", events: list[Json], noise: list[str]) -> None:
+    def _read(self, process: "subprocess.Popen[bytes]", printed: list[bytes]) -> None:
         with process.stdout or open(os.devnull, "rb") as output:
             for line in output:
                 with self._news:
-                    _sort_in(line, events, noise)
+                    printed.append(line)
                     self._news.notify_all()
         with self._news:
             self._news.notify_all()
@@ -228,13 +230,6 @@ class Guard:
     def _environ(self) -> dict[str, str]:
         own = {key: value for key, value in os.environ.items() if not key.startswith("CALLGUARD_")}
         return {**own, "HOME": str(self.folder), **self.environment}
-
-
-def _sort_in(line: bytes, events: list[Json], noise: list[str]) -> None:
-    try:
-        events.append(json.loads(line))
-    except ValueError:
-        noise.append(line.decode(errors="replace"))
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
