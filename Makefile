@@ -29,7 +29,8 @@ wheel: $(DEV)
 	$(BIN)/pip --python $(WHEEL)/bin/python install -q --no-deps $(WHEEL)/dist/*.whl
 	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
 	  >"$$($(WHEEL)/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/dev-tools.pth"
-	CALLGUARD_WHEEL=$(WHEEL) CALLGUARD_FUZZ=2000 CALLGUARD_KILLS=2 $(WHEEL)/bin/python -m pytest -q -o pythonpath= -m "not real"
+	PYTHONSAFEPATH=1 CALLGUARD_WHEEL=$(WHEEL) CALLGUARD_FUZZ=2000 CALLGUARD_KILLS=2 \
+	  $(WHEEL)/bin/python -m pytest -q -r fE -o pythonpath= --ignore tests/real
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks
