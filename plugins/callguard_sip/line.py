@@ -60,8 +60,9 @@ class SipLine:
             try:
                 await asyncio.Event().wait()
             finally:
-                self._shell = None
                 await shell.stop()
+                self._shell = self._endpoint = None
+                self.changed()
 
     def state(self) -> LineState:
         """Return how the line is now."""

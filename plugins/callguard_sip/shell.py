@@ -117,10 +117,16 @@ class Shell:
             while packets:
                 self._wires.send(packets.popleft())
             if events:
-                self._act(events.popleft())
+                self._act_safely(events.popleft())
         if self._gone is not None and self._endpoint.idle:
             self._gone.set()
         self._arm()
+
+    def _act_safely(self, event: Event) -> None:
+        try:
+            self._act(event)
+        except Exception:  # a call that cannot be dealt with rings, and the next one is dealt with
+            self._home.log.exception("%s could not be acted on", type(event).__name__)
 
     def _act(self, event: Event) -> None:
         if isinstance(event, Rings):
@@ -153,7 +159,10 @@ class Shell:
 
     def _due(self) -> None:
         self._timer = None
-        self._endpoint.on_timer(self.now())
+        try:
+            self._endpoint.on_timer(self.now())
+        except Exception:  # without its timers the line would be deaf and not know it
+            self._home.log.exception("a timer could not be dealt with")
         self.flush()
 
     # -- tasks ----------------------------------------------------------------------------------------------
@@ -187,12 +196,19 @@ class Shell:
 
     async def _find_registrar(self) -> None:
         pause = 1.0
-        while True:
-            with contextlib.suppress(resolve.UnknownNameError):
-                await self.look_up()
-                return
+        while not await self._is_found():
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _is_found(self) -> bool:
+        try:
+            await self.look_up()
+        except resolve.UnknownNameError:
+            return False
+        except Exception:  # whatever a resolver may raise: the name is looked up again
+            self._home.log.exception("the registrar could not be looked up")
+            return False
+        return True
 
     async def _open_trunk(self) -> None:
         """Listen for a trunk's calls, and learn its addresses if it has a name."""

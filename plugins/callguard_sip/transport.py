@@ -19,6 +19,7 @@ CONNECT_WITHIN = 8.0
 _BATCH = 64
 "Datagrams read at one go before timers and other lines get their turn."
 _SOCKET_BUFFER = 4 << 20
+_MOST_FLOWS = 256
 _MOST_UNSENT = 64 * 1024
 _UNACKNOWLEDGED_MS = 10_000
 _MOST_CALLERS = 32
@@ -75,6 +76,7 @@ class Datagrams:
         self.address: tuple[str, int] = sock.getsockname()[:2]
         self._socket = sock
         self._hearer = hearer
+        self._flows: dict[tuple[str, int], Flow] = {}
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(sock.fileno(), self._readable)
 
@@ -95,8 +97,15 @@ class Datagrams:
                 data, address = receive(DATAGRAM_LIMIT + 1)
             except OSError:
                 break
-            hearer.received(data, Flow(Transport.UDP, address[0], address[1]))
+            hearer.received(data, self._flows.get(address) or self._flow(address))
         hearer.caught_up()
+
+    def _flow(self, address: tuple[str, int]) -> Flow:
+        """Remember a sender, so that a thousand messages of one peer share one address in memory."""
+        if len(self._flows) >= _MOST_FLOWS:
+            self._flows.clear()
+        flow = self._flows[address] = Flow(Transport.UDP, address[0], address[1])
+        return flow
 
 
 class Connection(asyncio.Protocol):

@@ -67,7 +67,8 @@ _SHORTEST_PASSWORD = 8
 def in_words(standing: Standing, registrar: str, user: str) -> Words:
     """Return what is wrong with a line and its cure, in the words of this account."""
     words = TROUBLES.get(standing.trouble, Words("{detail}", ""))
-    where = f"{registrar} ({address(standing.target)})" if standing.target else registrar
+    at = address(standing.target)
+    where = f"{registrar} ({at})" if at and at != registrar else registrar
     return Words(
         words.what.format(registrar=where, user=user, detail=standing.detail or "no answer"),
         words.cure.format(registrar=where, user=user, detail=standing.detail),

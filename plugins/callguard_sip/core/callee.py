@@ -12,7 +12,7 @@ from callguard_sip.core.flow import Flow, Packet
 from callguard_sip.core.gate import Gate, Reason
 from callguard_sip.core.message import BadMessage, Request
 from callguard_sip.core.parse import check_mandatory
-from callguard_sip.core.transactions import server_key
+from callguard_sip.core.transactions import Names, server_key, via_line_of
 from callguard_sip.core.uas import Means, Question, Session
 
 _METHODS = frozenset(reply.METHODS.split(", "))
@@ -113,7 +113,7 @@ class Callee:
             self._drop(Reason.FULL, arrival)
         else:
             way_back = reply.reply_flow(request.via, arrival.source)
-            transaction = self._transactions.open(key, "", way_back, invite=request.method == "INVITE")
+            transaction = self._transactions.open(Names(key), way_back, invite=request.method == "INVITE")
             session.in_dialog(Question(request, arrival.source, transaction), arrival.now)
 
     def _invite(self, request: Request, key: str, arrival: Arrival) -> None:
@@ -126,7 +126,8 @@ class Callee:
             self._drop(Reason.FULL, arrival)
         else:
             way_back = reply.reply_flow(request.via, arrival.source)
-            transaction = self._transactions.open(key, merge_key, way_back, invite=True)
+            names = Names(key, merge_key, via_line_of(request))
+            transaction = self._transactions.open(names, way_back, invite=True)
             session = Session(self._means, Question(request, arrival.source, transaction))
             transaction.owner = session
             session.begin(arrival.now)

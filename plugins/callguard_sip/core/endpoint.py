@@ -144,13 +144,7 @@ class Endpoint:
         if flow.transport.reliable:
             self._receive_stream(data, flow, now)
         elif self.gate.admits(data, flow, now) and data.strip(b"\r\n"):
-            arrival = Arrival(flow, len(data), now)
-            try:
-                message = parse(data)
-            except BadMessage as bad:
-                self._callee.refuse(bad, bad.message, arrival)
-            else:
-                self._message(message, arrival)
+            self._receive_datagram(data, Arrival(flow, len(data), now))
 
     def on_timer(self, now: float) -> None:
         """Do what is due."""
@@ -165,6 +159,16 @@ class Endpoint:
         self._registration.stop(now)
 
     # -- messages --------------------------------------------------------------------------------------------
+
+    def _receive_datagram(self, data: bytes, arrival: Arrival) -> None:
+        if data.startswith(b"ACK ") and self._transactions.acknowledge_unread(data, arrival.now):
+            return
+        try:
+            message = parse(data)
+        except BadMessage as bad:
+            self._callee.refuse(bad, bad.message, arrival)
+        else:
+            self._message(message, arrival)
 
     def _receive_stream(self, data: bytes, flow: Flow, now: float) -> None:
         parser = self._parsers.get(flow)

@@ -76,6 +76,8 @@ def stateless(request: Request, status: int, reason: str, source: Flow) -> bytes
 def _vias(request: Request, source: Flow) -> list[str]:
     stamped = _stamped(request.via, source)
     lines = request.headers.all("via")
+    if stamped is None:
+        return lines
     top, comma, rest = lines[0].partition(",")
     if comma and '"' in top:  # a quoted comma: read it properly
         return [stamped, *request.headers.values("via")[1:]]
@@ -83,13 +85,16 @@ def _vias(request: Request, source: Flow) -> list[str]:
     return lines
 
 
-def _stamped(via: Via, source: Flow) -> str:
-    """Return the top Via with what we know of the sender (RFC 3261 §18.2.1, RFC 3581 §4)."""
+def _stamped(via: Via, source: Flow) -> str | None:
+    """Return the top Via with what we know of the sender (RFC 3261 §18.2.1, RFC 3581 §4); None if it has no need."""
+    same_host = via.host.strip("[]") == source.host
+    if same_host and "rport" not in via.params and "received" not in via.params:
+        return None
     params = dict(via.params)
     params.pop("received", None)
     if "rport" in params:
         params["rport"] = str(source.port)
         params["received"] = source.host
-    elif via.host.strip("[]") != source.host:
+    elif not same_host:
         params["received"] = source.host
     return str(Via(via.transport, via.host, via.port, params))

@@ -5,6 +5,7 @@ One request that arrives five times is one request; what was answered is answere
 
 from collections.abc import Callable
 from enum import Enum
+from typing import NamedTuple
 
 from callguard_sip.core.flow import Flow, Packet
 from callguard_sip.core.message import Request
@@ -19,6 +20,7 @@ T4 = 5.0
 GIVE_UP = 64 * T1
 "Timers B, F, H, J and L."
 COOKIE = "z9hG4bK"
+_VIA_LINE = b"\r\nVia: "
 Send = Callable[[Packet], None]
 
 
@@ -42,16 +44,32 @@ def server_key(request: Request, method: str) -> str:
     return f"{method} {via} {request.uri} {request.from_.tag} {request.call_id} {request.cseq.number}"
 
 
+class Names(NamedTuple):
+    """How a transaction is found again."""
+
+    key: str
+    "By its own repetitions, its ACK and its CANCEL; see `server_key`."
+    merge_key: str = ""
+    "By the same request on another path; empty where that does not matter."
+    via_line: bytes = b""
+    "By an ACK that is not read; empty where the line would not be unique."
+
+
+def via_line_of(request: Request) -> bytes:
+    """Return the first line of Vias as octets, empty if it names no transaction (RFC 2543)."""
+    line = request.headers.get("via") or ""
+    return line.encode("utf-8", "surrogateescape") if COOKIE in line else b""
+
+
 class ServerTransaction(Timed):
     """One request that was heard, and what was answered to it."""
 
-    __slots__ = ("gives_up", "interval", "invite", "key", "last", "merge_key", "owner", "reply_to", "state", "table")
+    __slots__ = ("gives_up", "interval", "invite", "last", "names", "owner", "reply_to", "state", "table")
 
-    def __init__(self, table: "ServerTransactions", key: str, merge_key: str, reply_to: Flow, invite: bool) -> None:
+    def __init__(self, table: "ServerTransactions", names: Names, reply_to: Flow, invite: bool) -> None:
         super().__init__()
         self.table = table
-        self.key = key
-        self.merge_key = merge_key
+        self.names = names
         self.reply_to = reply_to
         self.invite = invite
         self.state = State.PROCEEDING
@@ -82,6 +100,8 @@ class ServerTransactions:
         self._unanswered = 0
         self._by_key: dict[str, ServerTransaction] = {}
         self._merge_keys: set[str] = set()
+        self._by_via: dict[bytes, ServerTransaction] = {}
+        "Refused calls that wait for their ACK, by the top line of their Vias."
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -99,12 +119,12 @@ class ServerTransactions:
         """Whether there is no room for another one."""
         return len(self._by_key) >= self._most or self._unanswered >= self._most_unanswered
 
-    def open(self, key: str, merge_key: str, reply_to: Flow, *, invite: bool) -> ServerTransaction:
+    def open(self, names: Names, reply_to: Flow, *, invite: bool) -> ServerTransaction:
         """Begin a transaction; ask `full` before."""
-        transaction = ServerTransaction(self, key, merge_key, reply_to, invite)
-        self._by_key[key] = transaction
-        if merge_key:
-            self._merge_keys.add(merge_key)
+        transaction = ServerTransaction(self, names, reply_to, invite)
+        self._by_key[names.key] = transaction
+        if names.merge_key:
+            self._merge_keys.add(names.merge_key)
         self._unanswered += 1
         return transaction
 
@@ -124,6 +144,18 @@ class ServerTransactions:
         if transaction.last and transaction.state in (State.PROCEEDING, State.COMPLETED):
             self.send(Packet(transaction.last, transaction.reply_to))
 
+    def acknowledge_unread(self, data: bytes, now: float) -> bool:
+        """Take the ACK to a refusal by the first line of its Vias alone; False if it has to be read properly.
+
+        Its only Via is that of the INVITE it belongs to (RFC 3261 §17.1.1.3), mostly octet for octet.
+        """
+        start = data.find(_VIA_LINE)
+        transaction = self._by_via.get(data[start + len(_VIA_LINE) : data.find(b"\r\n", start + 2)])
+        if transaction is None:
+            return False
+        self.acknowledge(transaction, now)
+        return True
+
     def acknowledge(self, transaction: ServerTransaction, now: float) -> None:
         """Take the ACK to a response that refused: from now on only late repetitions are absorbed (Timer I)."""
         if transaction.state is not State.COMPLETED or not transaction.invite:
@@ -133,6 +165,7 @@ class ServerTransactions:
             return
         transaction.state = State.CONFIRMED
         transaction.last = b""
+        self._by_via.pop(transaction.names.via_line, None)
         self.timers.set(transaction, now + T4)
 
     def end(self, transaction: ServerTransaction) -> None:
@@ -142,8 +175,9 @@ class ServerTransactions:
         transaction.state = State.TERMINATED
         transaction.owner = None
         transaction.last = b""
-        self._by_key.pop(transaction.key, None)
-        self._merge_keys.discard(transaction.merge_key)
+        self._by_key.pop(transaction.names.key, None)
+        self._merge_keys.discard(transaction.names.merge_key)
+        self._by_via.pop(transaction.names.via_line, None)
         self.timers.clear(transaction)
 
     def _answered(self, transaction: ServerTransaction, status: int, now: float) -> None:
@@ -161,4 +195,6 @@ class ServerTransactions:
             self.timers.set(transaction, transaction.gives_up)
         else:
             transaction.state = State.COMPLETED
+            if transaction.names.via_line:
+                self._by_via[transaction.names.via_line] = transaction
             self.timers.set(transaction, transaction.gives_up if reliable else now + T1)

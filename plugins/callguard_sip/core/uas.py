@@ -86,7 +86,7 @@ class Session(Timed):
     """One incoming call."""
 
     __slots__ = (
-        "_audio_id", "_dialog", "_invite", "_ok", "_over_at", "_patience_ends", "_port", "_source",
+        "_audio_id", "_dialog", "_invite", "_ok", "_over_at", "_patience_ends", "_port", "_way_back",
         "call_id", "ending", "means", "media", "phase", "remote_tag", "tag",
     )  # fmt: skip
 
@@ -101,7 +101,7 @@ class Session(Timed):
         self.ending: Ending | None = None
         self.media: sdp.Media | None = None
         self._invite: Question | None = invite
-        self._source = invite.source
+        self._way_back = invite.transaction.reply_to
         self._dialog: Dialog | None = None
         self._ok: _Unacknowledged | None = None
         self._over_at = self._patience_ends = 0.0
@@ -301,7 +301,7 @@ class Session(Timed):
             self._arm()
 
     def _leave(self, ending: Ending, now: float) -> None:
-        """Send BYE where the INVITE came from; a challenge to it is never answered (it would leak our digest)."""
+        """Send BYE where our answers went; a challenge to it is never answered (that would leak our digest)."""
         self.phase = Phase.LEAVING
         self._ok = None
         self.means.timers.clear(self)
@@ -312,7 +312,7 @@ class Session(Timed):
         branch = f"{COOKIE}{self.means.chance.bits(80):x}"
         bye = self._dialog.request("BYE", self.means.local.via(branch))
         bye.headers.add(*_UNWANTED)
-        self.means.clients.start(branch, "BYE", Packet(serialise(bye), self._source), self._left, now)
+        self.means.clients.start(branch, "BYE", Packet(serialise(bye), self._way_back), self._left, now)
 
     def _left(self, _response: Response | None, _now: float) -> None:
         self._forget()

@@ -83,6 +83,14 @@ def test_the_bye_says_that_the_call_was_unwanted(scene: Scene) -> None:
     assert bye.headers.get("reason") == 'SIP;cause=607;text="Unwanted"'
 
 
+def test_the_bye_goes_to_the_port_that_the_via_names(scene: Scene) -> None:
+    caller = Caller()
+    talking(scene, caller, caller.invite(via="SIP/2.0/UDP 192.168.178.1:5090;branch=z9hG4bK-invite"))
+    scene.last(Talks).session.hang_up(scene.now)
+    assert the_request(scene.sent()).method == "BYE"
+    assert scene.wire[0].to == REGISTRAR._replace(port=5090)
+
+
 def test_the_bye_goes_by_the_route_that_the_proxies_recorded(scene: Scene) -> None:
     caller = Caller(extra=["Record-Route: <sip:p2.test;lr>, <sip:p1.test;lr;x=y>", "Record-Route: <sip:p0.test;lr>"])
     answer = talking(scene, caller)

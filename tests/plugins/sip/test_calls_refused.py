@@ -62,6 +62,37 @@ def test_a_refusal_is_repeated_until_its_ack_comes(scene: Scene) -> None:
     assert scene.passes(60) == []
 
 
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        (b"Via: ", b"v:"),
+        (b"Via: SIP/2.0/UDP ", b"VIA :  SIP / 2.0 / UDP  "),
+        (b";rport;", b";x=y;rport=9;"),
+        (b"", b""),
+    ],
+    ids=["compact", "loose", "other parameters", "as it came"],
+)
+def test_an_ack_is_recognised_in_every_spelling_of_its_via(scene: Scene, written: bytes, instead: bytes) -> None:
+    caller = Caller()
+    scene.rings(caller.invite()).decline(603, scene.now)
+    ack = caller.ack(the_response(scene.sent()))
+    assert scene.hears(ack.replace(written, instead, 1)) == []
+    assert scene.passes(60) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [(b"z9hG4bK-invite", b"z9hG4bK-other"), (b"192.168.178.1:5060;rport", b"192.168.178.7:5060;rport")],
+    ids=["other branch", "other sender"],
+)
+def test_an_ack_of_another_call_acknowledges_nothing(scene: Scene, written: bytes, instead: bytes) -> None:
+    caller = Caller()
+    scene.rings(caller.invite()).decline(603, scene.now)
+    ack = caller.ack(the_response(scene.sent()))
+    scene.hears(ack.replace(written, instead, 1))
+    assert times(scene.passes(2)) == [0.5, 1.5]
+
+
 def test_a_refusal_that_nobody_acknowledges_is_given_up_after_32_seconds(scene: Scene) -> None:
     scene.rings(Caller().invite()).decline(603, scene.now)
     scene.sent()

@@ -2,7 +2,9 @@
 
 import os
 import random
+import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +15,7 @@ from callguard_sip.core.flow import Flow, Transport
 from callguard_sip.core.message import BadMessage, Request, Response
 from callguard_sip.upstream import BlockBy, Treatment
 from tests.plugins.sip.helpers.registry import HOME, OUR_CONTACT, Registry, answer, challenge
-from tests.plugins.sip.helpers.transcript import REGISTRAR, SDP, STRANGER, Caller, Scene
+from tests.plugins.sip.helpers.transcript import HERE, REGISTRAR, SDP, STRANGER, USER, Caller, Scene
 
 ROUNDS = int(os.environ.get("CALLGUARD_FUZZ", "3000"))
 METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "REGISTER", "PRACK", "X"]
@@ -87,6 +89,26 @@ def decide(event: Rings, what: int, now: float) -> None:
             event.session.answer(40_000, now)
     except BadMessage:
         event.session.decline(603, now)
+
+
+SHARED = Path(os.environ.get("CALLGUARD_SHARED", Path(__file__).parents[4] / "shared"))
+TORTURE = sorted((SHARED / "data" / "sip" / "rfc4475").glob("*.dat"))
+
+
+@pytest.mark.skipif(not TORTURE, reason="the messages of RFC 4475 are not here")
+def test_the_torture_messages_raise_nothing_and_yield_nothing_more_than_they_bring() -> None:
+    for path in TORTURE:
+        scene, data = Scene(), path.read_bytes()
+        scene.hears(data)
+        assert sum(len(packet.data) for packet in scene.wire) <= len(data), path.name
+        to_us = re.sub(rb"^INVITE sips?:[^ ]*", f"INVITE sip:{USER}@{HERE}".encode(), data)
+        for message in scene.hears(to_us):
+            assert isinstance(message, Response)
+        for event in scene.all(Rings):
+            decide(event, 2, scene.now)
+        scene.sent()
+        scene.passes(100)
+        assert scene.endpoint.next_timer() is None, path.name
 
 
 @given(st.binary(max_size=600))

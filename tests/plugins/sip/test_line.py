@@ -51,6 +51,7 @@ async def test_a_line_registers_and_takes_its_address_back_when_stopped(
             assert facts["listen"] in peer.contact
             assert facts["registrar"] == peer.address
         assert peer.contact == ""
+        assert line.state().status is LineStatus.STARTING
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -107,6 +108,26 @@ async def test_a_screening_that_raises_lets_the_phones_ring(tmp_path: Path, capl
         peer.invite(2)
         assert (await peer.final(2)).status == 603
     assert "rings, because its screening failed" in caplog.text
+
+
+async def test_mistakes_of_ours_in_events_and_timers_cost_neither_line_nor_call(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Peer().open() as peer:
+        line = to(peer, tmp_path, within=0.1)
+        async with running(line, House()):
+            await peer.registered()
+            shell = line._shell
+            assert shell is not None
+            with monkeypatch.context() as patch:
+                patch.setattr(shell._calls, "rings", lambda _: 1 / 0)
+                peer.invite(1)
+                assert (await peer.final(1)).status == 480
+                patch.setattr(shell._endpoint._timers, "run", lambda _: 1 / 0)
+                await until(lambda: "a timer could not be dealt with" in caplog.text)
+            peer.invite(2)
+            assert (await peer.final(2)).status == 603
+    assert "Rings could not be acted on" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,8 @@ def test_calls_that_nobody_acknowledges_are_forgotten_after_32_seconds(scene: Sc
     scene.passes(33)
     assert len(scene.endpoint._transactions) == 0
     assert len(scene.endpoint._timers) == 0
+    assert not scene.endpoint._transactions._by_via
+    assert not scene.endpoint._transactions._merge_keys
 
 
 def test_an_ended_call_keeps_nothing_of_its_invite(scene: Scene) -> None:
