@@ -7,8 +7,9 @@ from callguard import Home, LineState, LineStatus, Problem, Screen, Severity
 from callguard_sip import resolve, wording
 from callguard_sip.audio import AudioError, announcement
 from callguard_sip.calls import Calls, Judging, Reading
+from callguard_sip.core.account import Account
 from callguard_sip.core.endpoint import Endpoint, Setup
-from callguard_sip.core.registration import Account, Standing
+from callguard_sip.core.registration import Standing
 from callguard_sip.settings import AccountSettings, split_address
 from callguard_sip.shell import Shell
 from callguard_sip.transport import Wiring

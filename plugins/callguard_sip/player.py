@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Callable, Iterator
 
 from callguard_sip.core.rtp import FRAME_SECONDS, looks_like_rtp
+from callguard_sip.sockets import udp_socket
 
 _MOST_AT_ONCE = 5
 "Packets sent in one go after a delay; what is later than that is late for the ear anyway."
@@ -17,7 +17,7 @@ class Player:
 
     def __init__(self, host: str) -> None:
         self._loop = asyncio.get_running_loop()
-        self._socket = _bound(host)
+        self._socket = udp_socket(host, 0)
         self._loop.add_reader(self._socket.fileno(), self._hear)
         self._packets: Iterator[bytes] = iter(())
         self._to: tuple[str, int] | None = None
@@ -82,14 +82,3 @@ class Player:
                 return
             if address[0] in self._believed and looks_like_rtp(data):
                 self._to = (address[0], address[1])
-
-
-def _bound(host: str) -> socket.socket:
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        sock.setblocking(False)
-        sock.bind((host, 0))
-    except OSError:
-        sock.close()
-        raise
-    return sock

@@ -14,17 +14,16 @@ from typing import NamedTuple, Protocol, cast
 from callguard_sip.core.events import Trouble
 from callguard_sip.core.flow import Flow, Packet, Transport
 from callguard_sip.core.parse import DATAGRAM_LIMIT
+from callguard_sip.sockets import enlarge, local_address_towards, udp_socket
 
 CONNECT_WITHIN = 8.0
 _BATCH = 64
 "Datagrams read at one go before timers and other lines get their turn."
-_SOCKET_BUFFER = 4 << 20
 _MOST_FLOWS = 256
 _MOST_UNSENT = 64 * 1024
 _UNACKNOWLEDGED_MS = 10_000
 _MOST_CALLERS = 32
 "Connections that trunks may have open to us."
-_ANY_PORT = 9
 _ANYWHERE = ("0.0.0.0", "::")
 
 
@@ -261,7 +260,7 @@ class Wires:
         if self._datagrams is not None:
             self._datagrams.close()
             self._datagrams = None
-        self._datagrams = Datagrams(_bound(place), self._hearer)
+        self._datagrams = Datagrams(_datagram_socket(place), self._hearer)
 
     def _bound_port(self) -> int:
         if self._datagrams is not None:
@@ -308,39 +307,20 @@ class Wires:
         return link
 
 
-def _bound(place: tuple[str, int]) -> socket.socket:
-    host, port = place
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+def _datagram_socket(place: tuple[str, int]) -> socket.socket:
     try:
-        sock.setblocking(False)
-        if sock.family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        _enlarge(sock)
-        sock.bind((host, port))
+        sock = udp_socket(*place)
     except OSError as error:
-        sock.close()
         raise _no_socket(place, error) from error
+    enlarge(sock)
     return sock
 
 
-def _enlarge(sock: socket.socket) -> None:
-    """Ask for room for some thousand messages; only root may go beyond the system's limit."""
-    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-        sock.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BUFFER)
-    forced = getattr(socket, "SO_RCVBUFFORCE", 33)
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, forced, _SOCKET_BUFFER)
-
-
 def _local_address_towards(host: str) -> str:
-    """Return the address from which packets to *host* leave, as the routing table has it; nothing is sent."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((host, _ANY_PORT))
-        except OSError as error:
-            raise LinkError(Trouble.REFUSED, _reason(error)) from error
-        return str(probe.getsockname()[0])
+    try:
+        return local_address_towards(host)
+    except OSError as error:
+        raise LinkError(Trouble.REFUSED, _reason(error)) from error
 
 
 def _no_socket(place: tuple[str, int], error: OSError) -> LinkError:

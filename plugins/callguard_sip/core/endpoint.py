@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from callguard import Randomness
+from callguard_sip.core.account import Account
 from callguard_sip.core.callee import Arrival, Callee
 from callguard_sip.core.client import ClientTransactions
 from callguard_sip.core.dialog import Local
@@ -17,7 +18,7 @@ from callguard_sip.core.gate import Gate, Network, Reason
 from callguard_sip.core.keepalive import PONG, KeepAlive
 from callguard_sip.core.message import BadMessage, Request, Response
 from callguard_sip.core.parse import Keepalive, StreamParser, parse
-from callguard_sip.core.registration import Account, Phase, Registration, Standing
+from callguard_sip.core.registration import Phase, Registration, Standing
 from callguard_sip.core.timers import Timers
 from callguard_sip.core.transactions import ServerTransactions
 from callguard_sip.core.uas import Means

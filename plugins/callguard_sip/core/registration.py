@@ -11,15 +11,17 @@ from enum import Enum
 from ipaddress import ip_address, ip_network
 
 from callguard import LineStatus, Randomness
+from callguard_sip.core.account import Account, Requests
+from callguard_sip.core.bindings import bindings, granted, is_of, retry_after, seconds
 from callguard_sip.core.client import ClientTransaction, ClientTransactions
 from callguard_sip.core.credentials import Credentials, Refusal
 from callguard_sip.core.dialog import Local
 from callguard_sip.core.events import Connect, Event, StandingChanged, Trouble
-from callguard_sip.core.flow import Flow, Packet, in_uri
-from callguard_sip.core.message import Address, BadMessage, Headers, Request, Response, serialise
-from callguard_sip.core.reply import METHODS
+from callguard_sip.core.flow import Flow, Packet
+from callguard_sip.core.message import Address, Request, Response, serialise
+from callguard_sip.core.pauses import pause_after
 from callguard_sip.core.timers import Timed, Timers
-from callguard_sip.core.transactions import COOKIE, GIVE_UP, T1
+from callguard_sip.core.transactions import GIVE_UP, T1
 
 HEARTBEAT = 4.5
 "Seconds of silence after which the registrar is asked whether it is there."
@@ -35,41 +37,6 @@ _MOST_QUESTIONS = 4
 "Challenges and 423s in a row that one attempt puts up with."
 _PRIVATE = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 127.0.0.0/8 169.254.0.0/16 fc00::/7 fe80::/10 ::1/128"
 _IN_THE_HOUSE = tuple(ip_network(text) for text in _PRIVATE.split())
-
-
-@dataclass(frozen=True, slots=True)
-class _Pause:
-    """How long to rest after a failure: doubled each round, up to a cap, in seconds."""
-
-    first: float
-    longest: float
-
-
-_PAUSES = {
-    Trouble.SILENT: _Pause(0.75, 8),
-    Trouble.REFUSED: _Pause(0.75, 8),
-    Trouble.LOST: _Pause(0.5, 8),
-    Trouble.CERTIFICATE: _Pause(5, 60),
-    Trouble.PASSWORD: _Pause(30, 300),
-    Trouble.DOWNGRADE: _Pause(30, 300),
-    Trouble.DIGEST: _Pause(30, 300),
-}
-_OTHER_PAUSE = _Pause(2, 60)
-_LONGEST_RETRY_AFTER = 600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Who registers, and for whom."""
-
-    user: str
-    domain: str
-    auth_user: str
-    password: str
-    instance: str = ""
-    "UUID of this installation for ``+sip.instance`` (RFC 5626 §4.1); empty leaves it out."
-    expires: int = 600
-    agent: str = "CallGuard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +80,8 @@ class Registration(Timed):
         super().__init__()
         self.standing = Standing()
         self.phase = Phase.IDLE
-        self._account = account
+        self._instance = account.instance
+        self._requests = Requests(account, chance)
         self._timers = timers
         self._clients = clients
         self._emit = emit
@@ -124,9 +92,6 @@ class Registration(Timed):
         self._local: Local | None = None
         self._flow: Flow | None = None
         self._credentials = Credentials(account.auth_user, account.password, chance)
-        self._call_id = f"{chance.bits(96):x}"
-        self._tag = f"{chance.bits(64):x}"
-        self._cseq = 0
         self._expires = account.expires
         self._questions = 0
         self._tidied = False
@@ -252,54 +217,24 @@ class Registration(Timed):
         self._emit(Connect(target))
 
     def _register(self, now: float) -> None:
-        flow, local = self._flow, self._local
-        if flow is None or local is None:
-            return
-        branch = f"{COOKIE}{self._chance.bits(80):x}"
-        request = self._request("REGISTER", local, branch)
-        request.headers.add("contact", self._binding(local))
-        for uri in self._leftovers:
-            request.headers.add("contact", f"<{uri}>;expires=0")
-        request.headers.add("expires", str(self._asked_expires()))
-        request.headers.add("allow", METHODS)
-        request.headers.add("user-agent", self._account.agent)
-        self._credentials.sign(request)
-        self._send(request, branch, flow, self._answered, now)
-        self._watch(now)
+        if self._local is not None:
+            expires = 0 if self.phase is Phase.LEAVING else self._expires
+            request = self._requests.register(self._local, expires, self._leftovers)
+            self._credentials.sign(request)
+            self._send(request, self._answered, now)
+            self._watch(now)
 
     def _ask_whether_there(self, now: float) -> None:
-        flow, local = self._flow, self._local
-        if flow is None or local is None:
-            return
-        branch = f"{COOKIE}{self._chance.bits(80):x}"
-        request = self._request("OPTIONS", local, branch)
-        request.headers.add("accept", "application/sdp")
-        self._send(request, branch, flow, self._is_there, now)
-        self._timers.set(self, now + PATIENCE)
+        if self._local is not None:
+            self._send(self._requests.options(self._local), self._is_there, now)
+            self._timers.set(self, now + PATIENCE)
 
-    def _request(self, method: str, local: Local, branch: str) -> Request:
-        account = self._account
-        self._cseq += 1
-        domain = in_uri(account.domain.strip("[]"))
-        me = f"<sip:{account.user}@{domain}>"
-        headers = Headers([("via", local.via(branch)), ("max-forwards", "70"), ("from", f"{me};tag={self._tag}")])
-        headers.add("to", me)
-        headers.add("call-id", self._call_id if method == "REGISTER" else f"{self._chance.bits(96):x}")
-        headers.add("cseq", f"{self._cseq} {method}")
-        return Request(method, f"sip:{domain}", headers)
-
-    def _send(
-        self,
-        request: Request,
-        branch: str,
-        flow: Flow,
-        then: Callable[[Response | None, float], None],
-        now: float,
-    ) -> None:
+    def _send(self, request: Request, then: Callable[[Response | None, float], None], now: float) -> None:
         self._forget_pending()
-        self._asked_at = now
-        packet = Packet(serialise(request), flow)
-        self._pending = self._clients.start(branch, request.method, packet, then, now)
+        if self._flow is not None:
+            self._asked_at = now
+            packet = Packet(serialise(request), self._flow)
+            self._pending = self._clients.start(request.via.branch or "", request.method, packet, then, now)
 
     def _watch(self, now: float) -> None:
         """Set the timer that notices a missing answer."""
@@ -307,13 +242,6 @@ class Registration(Timed):
             self._timers.set(self, now + PATIENCE)
         elif self.phase is Phase.ASKING:
             self._timers.set(self, now + min(PATIENCE, self._patience()))
-
-    def _binding(self, local: Local) -> str:
-        instance = f';+sip.instance="<urn:uuid:{self._account.instance}>"' if self._account.instance else ""
-        return f"<{local.contact}>{instance};expires={self._asked_expires()}"
-
-    def _asked_expires(self) -> int:
-        return 0 if self.phase is Phase.LEAVING else self._expires
 
     # -- answers ---------------------------------------------------------------------------------------------
 
@@ -332,7 +260,7 @@ class Registration(Timed):
         elif response.status == 403 and self._credentials.used:
             self._fail(Trouble.PASSWORD, f"{response.status}", now)
         else:
-            self._fail(Trouble.REJECTED, f"{response.status}", now, _retry_after(response))
+            self._fail(Trouble.REJECTED, f"{response.status}", now, retry_after(response))
 
     def _challenged(self, response: Response, now: float) -> None:
         refusal = self._credentials.challenged(response)
@@ -346,7 +274,7 @@ class Registration(Timed):
 
     def _too_brief(self, response: Response, now: float) -> None:
         """Ask for as long as the registrar wants (RFC 3261 §10.2.8)."""
-        wanted = _number(response.headers.get("min-expires"))
+        wanted = seconds(response.headers.get("min-expires"))
         self._questions += 1
         if wanted is None or not self._expires < wanted <= _LONGEST_EXPIRES or self._questions > _MOST_QUESTIONS:
             self._fail(Trouble.REJECTED, f"{response.status}", now)
@@ -355,23 +283,21 @@ class Registration(Timed):
         self._register(now)
 
     def _accepted(self, response: Response, now: float) -> None:
-        bindings = _bindings(response)
-        ours = next((each for each in bindings if self._is_ours(each)), None)
-        granted = self._granted(response, ours)
-        if (bindings and ours is None) or granted <= 0:
+        listed = bindings(response)
+        ours = next((each for each in listed if self._is_ours(each)), None)
+        time = granted(response, ours, self._expires)
+        if (listed and ours is None) or time <= 0:
             self._fail(Trouble.STRANGE, "the registrar does not list our address", now)
             return
         self.phase = Phase.REGISTERED
         self._leftovers = []
         self._credentials.worked()
         self._tries = 0
-        self._refresh_at = now + max(granted / 2, 1.0)
+        self._refresh_at = now + max(time / 2, 1.0)
         self._rest_until_heartbeat(now)
-        until = now + granted
-        self._stand(
-            Standing(status=LineStatus.PROTECTING, target=self._flow, until=until, bindings=max(len(bindings), 1))
-        )
-        self._tidy(bindings, now)
+        count = max(len(listed), 1)
+        self._stand(Standing(status=LineStatus.PROTECTING, target=self._flow, until=now + time, bindings=count))
+        self._tidy(listed, now)
 
     def _is_there(self, response: Response | None, now: float) -> None:
         """Take the answer to a heartbeat: any will do; a late one means that the registrar was away for a moment."""
@@ -388,28 +314,16 @@ class Registration(Timed):
         self._wake_at = min(self._refresh_at, now + HEARTBEAT)
         self._timers.set(self, self._wake_at)
 
-    def _granted(self, response: Response, ours: Address | None) -> int:
-        """Return the seconds granted to *our* binding; others of the same user have their own."""
-        own = _number(ours.params.get("expires")) if ours is not None else None
-        if own is not None:
-            return own
-        general = _number(response.headers.get("expires"))
-        return self._expires if general is None else general
-
     def _is_ours(self, binding: Address) -> bool:
-        """Compare by user, which nobody can guess: some registrars rewrite host and port of what they list."""
-        try:
-            return self._local is not None and binding.sip.user == self._local.user
-        except BadMessage:
-            return False
+        return self._local is not None and is_of(binding, self._local.user)
 
-    def _tidy(self, bindings: Sequence[Address], now: float) -> None:
+    def _tidy(self, listed: Sequence[Address], now: float) -> None:
         """Take back, once, what an earlier run of this installation left behind, or calls would wait for it."""
-        if self._tidied or not self._account.instance:
+        if self._tidied or not self._instance:
             return
         self._tidied = True
-        mark = f"<urn:uuid:{self._account.instance}>"
-        old = [b.uri for b in bindings if b.params.get("+sip.instance") == mark and not self._is_ours(b)]
+        mark = f"<urn:uuid:{self._instance}>"
+        old = [b.uri for b in listed if b.params.get("+sip.instance") == mark and not self._is_ours(b)]
         self._leftovers = old[:_MOST_LEFTOVERS]
         if self._leftovers:
             self._questions = 0
@@ -426,11 +340,9 @@ class Registration(Timed):
         if self._tries % count or not self._targets:
             self._connect(now)
             return
-        pause = _PAUSES.get(trouble, _OTHER_PAUSE)
-        longest = min(pause.first * 2 ** min(self._tries // count - 1, 16), pause.longest)
-        jitter = 0.5 + self._chance.bits(16) / 2**17
         self.phase = Phase.RESTING
-        self._timers.set(self, now + max(longest * jitter, at_least))
+        pause = pause_after(trouble, self._tries // count, self._chance)
+        self._timers.set(self, now + max(pause, at_least))
 
     def _forget_pending(self) -> None:
         pending, self._pending = self._pending, None
@@ -456,28 +368,3 @@ _REFUSALS = {
     Refusal.WEAKER: Trouble.DOWNGRADE,
     Refusal.UNKNOWN: Trouble.DIGEST,
 }
-
-
-def _bindings(response: Response) -> list[Address]:
-    """Return the registrar's list of addresses, without what cannot be read."""
-    found = []
-    try:
-        values = response.headers.values("contact")
-    except BadMessage:
-        return []
-    for value in values:
-        try:
-            found.append(Address.parse(value))
-        except BadMessage:
-            continue
-    return found
-
-
-def _number(text: str | None) -> int | None:
-    text = (text or "").strip()
-    return int(text) if 0 < len(text) < 10 and text.isascii() and text.isdecimal() else None
-
-
-def _retry_after(response: Response) -> float:
-    value = _number((response.headers.get("retry-after") or "").partition("(")[0].partition(";")[0])
-    return float(min(value or 0, _LONGEST_RETRY_AFTER))

@@ -4,11 +4,12 @@ import hashlib
 from dataclasses import dataclass, field
 
 from callguard import LineStatus
+from callguard_sip.core.account import Account
 from callguard_sip.core.dialog import Local
 from callguard_sip.core.events import Connect
 from callguard_sip.core.flow import Flow, Transport
 from callguard_sip.core.message import Request, Response
-from callguard_sip.core.registration import Account, Standing
+from callguard_sip.core.registration import Standing
 from tests.plugins.sip.helpers.transcript import ACCOUNT, HERE, USER, Scene
 
 HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from callguard.testing import FakeRandomness
+from callguard_sip.core.account import Account
 from callguard_sip.core.endpoint import Endpoint, Setup
 from callguard_sip.core.events import Dropped, Ending, Ends, Event, Rings, Talks
 from callguard_sip.core.flow import Flow, Packet, Transport
 from callguard_sip.core.message import Request, Response
 from callguard_sip.core.parse import parse
-from callguard_sip.core.registration import Account
 from callguard_sip.core.uas import Session
 from callguard_sip.upstream import Treatment
 
