@@ -11,7 +11,7 @@ from callguard.store import StoreError
 
 _log = logging.getLogger(__name__)
 PENDING_AFTER = 1.0
-"""Seconds after which a call still going on is stored without its end, so that a crash loses none."""
+"""A call still going on after so many seconds, or twice that, is stored without its end: a crash loses none."""
 
 Told = Callable[[CallRecord], None]
 
@@ -29,20 +29,22 @@ class Journal:
     def __init__(self, store: RecordStore, told: Told) -> None:
         self._store = store
         self._told = told
-        self._open: dict[str, tuple[CallRecord, asyncio.TimerHandle]] = {}
+        self._begun: dict[str, CallRecord] = {}
+        self._lasting: dict[str, CallRecord] = {}
+        self._going_on: list[Awaitable[None]] = []
+        self._sweep: asyncio.TimerHandle | None = None
         self._written: deque[tuple[CallRecord, Awaitable[None]]] = deque()
         self._something = asyncio.Event()
 
     def keep(self, record: CallRecord) -> None:
         """Take *record* as it stands: going on (stored if it lasts) or ended (stored, then announced)."""
-        call_id = record.call.id
         if record.disposition is None:
-            timer = asyncio.get_running_loop().call_later(PENDING_AFTER, self._store_open, call_id)
-            self._open[call_id] = (record, timer)
+            self._begun[record.call.id] = record
+            if self._sweep is None:
+                self._sweep = asyncio.get_running_loop().call_later(PENDING_AFTER, self._store_lasting)
             return
-        opened = self._open.pop(call_id, None)
-        if opened is not None:
-            opened[1].cancel()
+        if self._begun.pop(record.call.id, None) is None:
+            self._lasting.pop(record.call.id, None)
         self._written.append((record, self._store.append(record)))
         self._something.set()
 
@@ -55,14 +57,19 @@ class Journal:
 
     async def close(self) -> None:
         """Store what is still going on and announce what has ended, as the house closes."""
-        for call_id in list(self._open):
-            self._open[call_id][1].cancel()
-            self._store_open(call_id)
+        if self._sweep is not None:
+            self._sweep.cancel()
+        self._store_lasting(again=False)
+        self._store_lasting(again=False)
         await self._announce_all()
 
-    def _store_open(self, call_id: str) -> None:
-        record, _ = self._open.pop(call_id)
-        self._going_on = self._store.append(record)
+    def _store_lasting(self, *, again: bool = True) -> None:
+        """Store the calls that were going on at the last look too: one timer for all of them, not one for each."""
+        self._going_on = [self._store.append(record) for record in self._lasting.values()]
+        self._lasting, self._begun = self._begun, {}
+        self._sweep = None
+        if again and self._lasting:
+            self._sweep = asyncio.get_running_loop().call_later(PENDING_AFTER, self._store_lasting)
 
     async def _announce_all(self) -> None:
         while self._written:

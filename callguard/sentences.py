@@ -99,11 +99,13 @@ def sentence(evidence: Evidence, phrases: Phrases, country: str) -> str:
 def who(call: Call) -> str:
     """Return how people call the caller: a number they can read, and the name as sent."""
     caller = call.caller
-    number = pretty(caller.number, call.country) if caller.number else ""
-    hidden = _HIDDEN_WORDS[caller.presentation]
-    shown = number or (f"{hidden} {caller.text}" if caller.presentation is Presentation.SHOWN else hidden)
-    name = "" if caller.name.lower() in _NO_NAMES else caller.name
-    return plain(f"{shown} “{name}”" if name else shown)
+    name = "" if caller.name.lower() in _NO_NAMES else plain(caller.name)
+    if caller.number:
+        shown = pretty(caller.number, call.country)
+    else:
+        hidden = _HIDDEN_WORDS[caller.presentation]
+        shown = f"{hidden} {plain(caller.text)}" if caller.presentation is Presentation.SHOWN else hidden
+    return f"{shown} “{name}”" if name else shown
 
 
 def explanation(record: CallRecord, phrases: Phrases, timezone: tzinfo, *, tried: bool = False) -> list[str]:
