@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RATE = 8000
-_CANDIDATES = (300, 440, 600, 800, 1000, 1200, 2000)
+_CANDIDATES = (300, 440, 600, 914, 1000, 1371, 1777, 2000)
 
 
 @dataclass(frozen=True, slots=True)
