@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from callguard import Home, LineState, LineStatus, Problem, Screen, Severity
 from callguard_sip import resolve, wording
-from callguard_sip.audio import AudioError, announcement
+from callguard_sip.audio import Announcement, AudioError, announcement
 from callguard_sip.calls import Calls, Judging, Reading
 from callguard_sip.core.account import Account
 from callguard_sip.core.endpoint import Endpoint, Setup
@@ -13,7 +13,7 @@ from callguard_sip.core.registration import Standing
 from callguard_sip.settings import AccountSettings, split_address
 from callguard_sip.shell import Shell
 from callguard_sip.transport import Wiring
-from callguard_sip.upstream import TONE, BlockBy, Treatment, with_tone
+from callguard_sip.upstream import BlockBy, Treatment, with_tone
 
 _GRACE = 0.25
 "Seconds beyond the time a verdict was promised in, before the phones are let ring without it."
@@ -35,7 +35,7 @@ class SipLine:
         self._instance = instance
         self._notes: dict[str, Problem] = {}
         self._host, self._port = split_address(account.registrar) if account.registrar else ("", None)
-        self._treatment = self._feasible(account.treated)
+        self._treatment, self._sounds = self._feasible(account.treated)
         self._status = LineStatus.STARTING
         self._since = home.clock.now()
         self._endpoint: Endpoint | None = None
@@ -56,7 +56,7 @@ class SipLine:
         """Hear calls until cancelled, healing by itself; when cancelled, end calls in progress properly."""
         endpoint = self._endpoint = self._new_endpoint()
         async with asyncio.TaskGroup() as group:
-            shell = self._shell = Shell(endpoint, self._new_calls(screen), self._wiring(), self._home, self.changed)
+            shell = self._shell = Shell(endpoint, self._new_calls(screen), self._wiring(), self._home, self)
             shell.begin(group, self._registrar(), register=self._account.register_)
             try:
                 await asyncio.Event().wait()
@@ -86,13 +86,19 @@ class SipLine:
     async def refresh(self) -> None:
         """Look the registrar's name up again; what was known before stays if that fails."""
         if self._shell is not None and self._host:
-            self._note(_NO_SRV, await self._shell.look_up(), "Install it, or write the registrar's port.")
+            await self._shell.look_up()
 
     def changed(self) -> None:
         """Notice that the endpoint's standing is another one."""
         standing = self._standing()
         if standing.status is not self._status:
             self._status, self._since = standing.status, self._home.clock.now()
+
+    def looked_up(self, note: str) -> None:
+        """Keep what could be better about finding the registrar; an empty *note* means that all is well."""
+        if note and _NO_SRV[0] not in self._notes:
+            self._home.log.warning("line %s: %s", self.name, note)
+        self._note(_NO_SRV, note, "Install it, or write the registrar's port.")
 
     # -- building -------------------------------------------------------------------------------------------
 
@@ -126,8 +132,7 @@ class SipLine:
             internal_prefix=account.internal_prefix,
             internal=frozenset(account.internal),
         )
-        sounds = announcement(self._treatment.announcement, self._treatment.seconds)
-        return Calls(self._home, reading, self._treatment, sounds, Judging(screen, account.within))
+        return Calls(self._home, reading, self._treatment, self._sounds, Judging(screen, account.within))
 
     def _wiring(self) -> Wiring:
         account = self._account
@@ -145,18 +150,17 @@ class SipLine:
             host=self._host, port=self._port, transport=self._account.transport, nameserver=nameserver
         )
 
-    def _feasible(self, wanted: Treatment) -> Treatment:
-        """Return *wanted*, or the nearest treatment that this line can carry out, and say so."""
-        if wanted.block is not BlockBy.ANSWER or wanted.announcement == TONE:
-            return wanted
+    def _feasible(self, wanted: Treatment) -> tuple[Treatment, Announcement]:
+        """Return *wanted*, or the nearest treatment that this line can carry out and say so, with what is played."""
+        if wanted.block is not BlockBy.ANSWER:
+            return wanted, Announcement(b"", b"")
         try:
-            announcement(wanted.announcement, wanted.seconds)
+            return wanted, announcement(wanted.announcement, wanted.seconds)
         except AudioError as error:
             nearest, what = with_tone(wanted, str(error))
             self._note(_NO_SOUND, what, "Name a PCM WAV file in `announcement`.")
             self._home.log.warning("line %s: %s", self.name, what)
-            return nearest
-        return wanted
+            return nearest, announcement(nearest.announcement, nearest.seconds)
 
     def _weigh_password(self) -> None:
         weakness = wording.weak_password(self._account.password.get_secret_value(), self._account.user)

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
+from typing import Protocol
 
 from callguard import Home, LineStatus
 from callguard_sip import resolve
@@ -27,16 +28,24 @@ _GOODBYE = 2.5
 _LONGEST_PAUSE = 30.0
 
 
+class Owner(Protocol):
+    """The line whose shell it is."""
+
+    def changed(self) -> None:
+        """Learn that the endpoint's standing is another one."""
+
+    def looked_up(self, note: str) -> None:
+        """Learn that the registrar's name was looked up, and what could be better about that."""
+
+
 class Shell:
     """The shell around one endpoint, for one run of a line."""
 
-    def __init__(
-        self, endpoint: Endpoint, calls: Calls, wiring: Wiring, home: Home, changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, calls: Calls, wiring: Wiring, home: Home, owner: Owner) -> None:
         self._endpoint = endpoint
         self._calls = calls
         self._home = home
-        self._changed = changed
+        self._owner = owner
         self._wiring = wiring
         self._wires = Wires(self, wiring)
         self._loop = asyncio.get_running_loop()
@@ -71,8 +80,8 @@ class Shell:
         """Return the loop's time, by which the endpoint lives."""
         return self._loop.time()
 
-    async def look_up(self) -> str:
-        """Look the registrar's name up and use what is found; return what could be better about that."""
+    async def look_up(self) -> None:
+        """Look the registrar's name up and use what is found; UnknownNameError if it leads nowhere."""
         try:
             found = await resolve.find(self._registrar, self._home.randomness)
         except resolve.UnknownNameError as error:
@@ -83,8 +92,8 @@ class Shell:
             self._endpoint.use(found.targets, self.now())
         else:
             self._endpoint.trust(target.host for target in found.targets)
+        self._owner.looked_up(found.note)
         self.flush()
-        return found.note
 
     # -- what the wires say ---------------------------------------------------------------------------------
 
@@ -101,7 +110,9 @@ class Shell:
 
     def accepts(self, flow: Flow) -> bool:
         """Ask whether a caller's connection is welcome."""
-        return self._endpoint.accepts(flow)
+        welcome = self._endpoint.accepts(flow, self.now())
+        self.flush()
+        return welcome
 
     def lost(self, flow: Flow, detail: str) -> None:
         """Tell that a connection is closed."""
@@ -136,7 +147,7 @@ class Shell:
         elif isinstance(event, Talks):
             self._calls.talks(event)
         elif isinstance(event, StandingChanged):
-            self._changed()
+            self._owner.changed()
         elif isinstance(event, Connect):
             self._open(event.target)
         elif isinstance(event, Disconnect):

@@ -249,6 +249,8 @@ class Wires:
     def _open_datagrams(self, target: Flow) -> tuple[str, int]:
         here = _local_address_towards(target.host)
         host = self._wiring.host or here
+        if host in _ANYWHERE:
+            host = _ANYWHERE[":" in here]
         if self._datagrams is None or not self._fits(host):
             self._rebind((host, self._wiring.port))
         return (here if host in _ANYWHERE else host), self._bound_port()

@@ -96,8 +96,9 @@ class Endpoint:
 
     def use(self, targets: Sequence[Flow], now: float) -> None:
         """Register at these addresses, the most wanted first."""
-        self.gate.trust_registrars(target.host for target in targets)
-        self._registration.use(targets, now)
+        if targets:
+            self.gate.trust_registrars(target.host for target in targets)
+            self._registration.use(targets, now)
 
     def trust(self, hosts: Iterable[str]) -> None:
         """Believe these addresses as the registrar's, without registering there (a trunk)."""
@@ -126,11 +127,10 @@ class Endpoint:
         self.closed(flow, now)
         self._registration.link_failed(flow, trouble, detail, now)
 
-    def accepts(self, flow: Flow) -> bool:
+    def accepts(self, flow: Flow, now: float) -> bool:
         """Take in a connection that somebody opened to us; False if it is not welcome."""
         if not self.gate.knows(flow):
-            self.gate.counts[Reason.STRANGER] += 1
-            return False
+            return self.gate.drop(Reason.STRANGER, flow, b"", now)
         self._parsers[flow] = StreamParser()
         return True
 
@@ -206,5 +206,5 @@ class Endpoint:
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Rings):
-            self._registration.proven(event.now)
+            self._registration.rung(event.source, event.now)
         self.events.append(event)

@@ -98,17 +98,17 @@ class Registration(Timed):
         self._leftovers: list[str] = []
         self._pending: ClientTransaction | None = None
         self._asked_at = 0.0
-        self._wake_at = 0.0
+        self._proven_at = 0.0
         self._refresh_at = 0.0
 
     # -- what the shell says ---------------------------------------------------------------------------------
 
     def use(self, targets: Sequence[Flow], now: float) -> None:
         """Register at one of *targets*, the most wanted first; a registration that still fits is kept."""
-        current = self.target
-        self._targets = tuple(targets)
         if self.phase in (Phase.LEAVING, Phase.GONE) or not targets:
             return
+        current = self.target
+        self._targets = tuple(targets)
         if current in self._targets and self.phase is not Phase.IDLE:
             self._at = self._targets.index(current)
             return
@@ -138,11 +138,12 @@ class Registration(Timed):
         if flow == self.target and self.phase in (Phase.CONNECTING, Phase.ASKING, Phase.REGISTERED):
             self._fail(trouble, detail, now)
 
-    def proven(self, now: float) -> None:
-        """Learn that a call came in: no better proof of being registered."""
-        if self.phase is Phase.REGISTERED and self._pending is None:
-            self._wake_at = min(self._refresh_at, now + HEARTBEAT)
-            # The timer may fire early and then sees that there is nothing to do: cheaper than moving it at each call.
+    def rung(self, source: Flow, now: float) -> None:
+        """Learn that a call came in: from the registrar there is no better proof of being registered."""
+        if self._flow is None or source.host != self._flow.host:
+            return
+        # The timer is left alone: it sees by itself that it fired too early, which is cheaper than moving it.
+        self._proven_at = now
 
     def stop(self, now: float) -> None:
         """Take our address back from the registrar (RFC 3261 §10.2.2)."""
@@ -184,10 +185,12 @@ class Registration(Timed):
         self._timers.set(self, self._asked_at + self._patience())
 
     def _check(self, now: float) -> None:
-        if self._pending is not None:
+        pending = self._pending is not None
+        wake_at = self._proven_at + PATIENCE if pending else min(self._refresh_at, self._proven_at + HEARTBEAT)
+        if now < wake_at:
+            self._timers.set(self, wake_at)
+        elif pending:
             self._fail(Trouble.SILENT, "", now)
-        elif now < self._wake_at:
-            self._timers.set(self, self._wake_at)
         elif now >= self._refresh_at or self._in_the_house():
             self._questions = 0
             self._register(now)
@@ -311,8 +314,8 @@ class Registration(Timed):
             self._rest_until_heartbeat(now)
 
     def _rest_until_heartbeat(self, now: float) -> None:
-        self._wake_at = min(self._refresh_at, now + HEARTBEAT)
-        self._timers.set(self, self._wake_at)
+        self._proven_at = now
+        self._timers.set(self, min(self._refresh_at, now + HEARTBEAT))
 
     def _is_ours(self, binding: Address) -> bool:
         return self._local is not None and is_of(binding, self._local.user)

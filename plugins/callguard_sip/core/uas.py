@@ -86,7 +86,7 @@ class Session(Timed):
     """One incoming call."""
 
     __slots__ = (
-        "_audio_id", "_dialog", "_invite", "_ok", "_over_at", "_patience_ends", "_port", "_way_back",
+        "_audio_id", "_dialog", "_invite", "_note", "_ok", "_over_at", "_patience_ends", "_port", "_way_back",
         "call_id", "ending", "means", "media", "phase", "remote_tag", "tag",
     )  # fmt: skip
 
@@ -104,6 +104,7 @@ class Session(Timed):
         self._way_back = invite.transaction.reply_to
         self._dialog: Dialog | None = None
         self._ok: _Unacknowledged | None = None
+        self._note = ""
         self._over_at = self._patience_ends = 0.0
         self._port = self._audio_id = 0
 
@@ -122,15 +123,15 @@ class Session(Timed):
         if self.phase is Phase.HEARD:
             self._still_undecided(now)
         elif self.phase is Phase.HOLDING:
-            self._let_go(now, "")
+            self._let_go(now)
         elif self.phase in (Phase.ANSWERED, Phase.TALKING):
             self._stay_connected(now)
 
     # -- what the verdict asks for ---------------------------------------------------------------------------
 
     def decline(self, code: int, now: float, note: str = "") -> None:
-        """Refuse the call with 607, 603 or 486, and say why."""
-        if self.phase is Phase.HEARD:
+        """Refuse the call with 607, 603 or 486, and say why; a late verdict may still find it held."""
+        if self.phase in (Phase.HEARD, Phase.HOLDING):
             self._refuse(code, Ending(Outcome.REJECTED, code, note), now, _WHY[code])
 
     def let_ring(self, now: float, note: str = "") -> None:
@@ -138,8 +139,9 @@ class Session(Timed):
         if self.phase is not Phase.HEARD:
             return
         hold = self.means.treatment.hold
+        self._note = note
         if hold <= 0:
-            self._let_go(now, note)
+            self._let_go(now)
             return
         self.phase = Phase.HOLDING
         self._respond(180, now)
@@ -149,7 +151,7 @@ class Session(Timed):
     def answer(self, port: int, now: float) -> None:
         """Take the call, with our end of the audio at *port*; BadMessage if there is no common ground."""
         invite = self._invite
-        if self.phase is not Phase.HEARD or invite is None:
+        if self.phase not in (Phase.HEARD, Phase.HOLDING) or invite is None:
             return
         self._port = port
         self._audio_id = self.means.chance.bits(31)
@@ -219,11 +221,11 @@ class Session(Timed):
         self._respond(100, now)
         self.means.timers.set(self, self._patience_ends)
 
-    def _let_go(self, now: float, note: str) -> None:
+    def _let_go(self, now: float) -> None:
         code = self.means.treatment.allow
         where = self._invite.request.to.uri if self._invite is not None else ""
         extra = [("contact", f"<{where}>")] if code == 302 else []
-        self._refuse(code, Ending(Outcome.RANG, code, note), now, extra)
+        self._refuse(code, Ending(Outcome.RANG, code, self._note), now, extra)
 
     def _refuse(self, status: int, ending: Ending, now: float, extra: reply.Extra = ()) -> None:
         self._respond(status, now, extra)

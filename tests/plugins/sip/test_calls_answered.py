@@ -122,7 +122,7 @@ def test_the_200_is_repeated_until_its_ack_comes(scene: Scene) -> None:
 def test_the_200_is_repeated_on_a_stream_as_well() -> None:
     scene = Scene(ANSWERING)
     stream = REGISTRAR._replace(transport=REGISTRAR.transport.__class__.TCP)
-    scene.endpoint.accepts(stream)
+    scene.endpoint.accepts(stream, scene.now)
     scene.rings(Caller(transport="TCP").invite(), stream).answer(40_000, scene.now)
     scene.sent()
     assert times(scene.passes(2)) == [0.5, 1.5]

@@ -103,7 +103,7 @@ def test_a_refusal_that_nobody_acknowledges_is_given_up_after_32_seconds(scene: 
 def test_on_a_stream_a_refusal_is_sent_once() -> None:
     scene = Scene()
     stream = REGISTRAR._replace(transport=REGISTRAR.transport.__class__.TCP)
-    assert scene.endpoint.accepts(stream)
+    assert scene.endpoint.accepts(stream, scene.now)
     caller = Caller(transport="TCP")
     scene.rings(caller.invite(), stream).decline(603, scene.now)
     answer = the_response(scene.sent())
@@ -167,6 +167,23 @@ def test_an_allowed_call_is_held_with_180_before_480() -> None:
     assert (at, final.status) == (3.0, 480)
     assert final.to.tag == ringing.to.tag
     assert scene.endings == [Ending(Outcome.RANG, 480)]
+
+
+def test_a_block_that_comes_while_the_call_is_held_is_still_carried_out() -> None:
+    scene = Scene(Treatment(hold=3.0))
+    session = scene.rings(Caller().invite())
+    said = [message for _, message in scene.passes(1.5)]
+    assert statuses(said) == [100, 180]
+    session.decline(603, scene.now)
+    assert statuses(scene.sent()) == [603]
+    assert scene.endings == [Ending(Outcome.REJECTED, 603)]
+
+
+def test_a_held_call_that_was_not_judged_in_time_says_so_at_its_end() -> None:
+    scene = Scene(Treatment(hold=3.0))
+    scene.rings(Caller().invite())
+    scene.passes(5)
+    assert scene.endings == [Ending(Outcome.RANG, 480, "no verdict in time")]
 
 
 @pytest.mark.parametrize(

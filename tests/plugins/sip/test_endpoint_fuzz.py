@@ -61,7 +61,7 @@ def test_no_mutated_message_raises_or_costs_much(flow: Flow) -> None:
     for _ in range(ROUNDS // 3):
         data = mutated(chance, chance.choice(messages))
         if flow is STREAM and flow not in scene.endpoint._parsers:
-            scene.endpoint.accepts(STREAM)
+            scene.endpoint.accepts(STREAM, scene.now)
         begun = time.process_time()
         scene.endpoint.receive(data, flow, scene.now)
         slowest = max(slowest, time.process_time() - begun)
@@ -117,7 +117,7 @@ def test_no_octets_raise_anything(data: bytes) -> None:
     scene = Scene()
     for flow in (REGISTRAR, STRANGER):
         scene.hears(data, flow)
-    scene.endpoint.accepts(STREAM)
+    scene.endpoint.accepts(STREAM, scene.now)
     scene.hears(data, STREAM)
 
 

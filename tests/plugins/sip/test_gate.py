@@ -175,7 +175,7 @@ def test_the_registrars_usual_options_are_answered_all_the_same(scene: Scene) ->
 
 def test_a_stranger_on_a_listening_stream_is_not_let_in() -> None:
     scene = Scene()
-    assert not scene.endpoint.accepts(STRANGER._replace(transport=Transport.TCP))
+    assert not scene.endpoint.accepts(STRANGER._replace(transport=Transport.TCP), scene.now)
     assert scene.hears(Caller().invite(), STRANGER._replace(transport=Transport.TCP)) == []
 
 

@@ -1,6 +1,7 @@
 """Being registered, staying so, noticing when not (RFC 3261 §10, RFC 7616, RFC 8760)."""
 
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
@@ -324,6 +325,32 @@ def test_a_call_is_proof_enough_and_saves_the_heartbeat(registry: Registry) -> N
     said = requests([entry for entry in registry.passes(4.4) if isinstance(entry[1], Request)])
     assert said == []
     assert requests(registry.passes(0.2)) != []
+
+
+def test_a_call_is_proof_while_the_answer_to_a_heartbeat_is_missing(registry: Registry) -> None:
+    registry.registered()
+    registry.passes(HEARTBEAT + 3)
+    registry.hears(Caller().invite())
+    registry.passes(3.9)
+    assert registry.standing.status is LineStatus.PROTECTING
+    registry.passes(0.2)
+    assert registry.standing.trouble is Trouble.SILENT
+
+
+def test_a_call_from_a_trusted_neighbour_proves_nothing_about_the_registrar() -> None:
+    registry = Registry()
+    registry.endpoint.gate._networks = (ip_network("192.168.178.0/24"),)
+    registry.registered()
+    registry.passes(4)
+    registry.hears(Caller().invite(), HOME._replace(host="192.168.178.77"))
+    assert "REGISTER" in [method for _, method in requests(registry.passes(0.6))]
+
+
+def test_an_empty_list_of_addresses_changes_nothing(registry: Registry) -> None:
+    registry.registered()
+    registry.endpoint.use([], registry.now)
+    assert registry.standing.status is LineStatus.PROTECTING
+    assert requests(registry.passes(HEARTBEAT)) == [(HEARTBEAT, "REGISTER")]
 
 
 def test_a_silent_line_heals_as_soon_as_the_registrar_is_back(registry: Registry) -> None:

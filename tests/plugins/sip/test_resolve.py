@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from callguard import Severity
 from callguard.testing import FakeRandomness
 from callguard_sip import resolve
 from callguard_sip.core.flow import Flow, Transport
-from tests.plugins.sip.helpers.house import House, a_line, deaf, protecting, running
+from tests.plugins.sip.helpers.house import House, a_line, deaf, protecting, running, until
 from tests.plugins.sip.helpers.peer import Peer
 
 dns_message = pytest.importorskip("dns.message", reason="dnspython is not installed")
@@ -123,6 +124,18 @@ async def test_without_dnspython_the_name_is_looked_up_and_the_lack_is_said(monk
     found = await resolve.find(registrar("localhost"), CHANCE)
     assert Flow(UDP, "127.0.0.1", 5060) in found.targets
     assert found.note == resolve.NO_SRV
+
+
+async def test_a_line_says_at_its_start_that_srv_is_not_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "dns.asyncresolver", None)
+    line = a_line(tmp_path, registrar="localhost")
+    async with running(line, House()):
+        await until(line.problems)
+    (problem,) = line.problems()
+    assert (problem.code, problem.severity) == ("sip-no-srv", Severity.NOTE)
+    assert "install dnspython" in caplog.text
 
 
 def test_services_are_ordered_by_priority_and_drawn_by_weight() -> None:
