@@ -12,9 +12,8 @@ from callguard.home import Clock
 from callguard.plugins import PLUGIN_TASK
 
 _log = logging.getLogger(__name__)
-_BEAT = 0.1
-LONGEST = 0.5
-"""Seconds the loop may be busy with one thing; a SIP registrar waits 0.5 s before it repeats itself (T1)."""
+LONGEST = 1.0
+"""Seconds the loop may be busy with one thing: more, and a caller hears the phone ring before anybody has judged."""
 
 Blame = Callable[[str, float], None]
 """Told which plugin held up the loop, and for how many seconds."""
@@ -23,9 +22,10 @@ Blame = Callable[[str, float], None]
 class StallWatch:
     """A thread that looks whether the loop still turns."""
 
-    def __init__(self, clock: Clock, blame: Blame) -> None:
+    def __init__(self, clock: Clock, blame: Blame, longest: float = LONGEST) -> None:
         self._clock = clock
         self._blame = blame
+        self._longest = longest
         self._beaten_at = clock.monotonic()
         self._stalled: tuple[float, str] | None = None
         self._ended = threading.Event()
@@ -38,7 +38,7 @@ class StallWatch:
         try:
             while True:
                 self._beat()
-                await asyncio.sleep(_BEAT)
+                await asyncio.sleep(self._longest / 2)
         finally:
             self._ended.set()
 
@@ -54,8 +54,8 @@ class StallWatch:
             self._blame(culprit, now - since)
 
     def _watch(self, loop: asyncio.AbstractEventLoop, main: int) -> None:
-        while not self._ended.wait(_BEAT):
-            if self._stalled is None and self._clock.monotonic() - self._beaten_at > LONGEST:
+        while not self._ended.wait(self._longest / 2):
+            if self._stalled is None and self._clock.monotonic() - self._beaten_at > self._longest:
                 frame = sys._current_frames().get(main)
                 self._stalled = (self._beaten_at, _culprit(loop))
                 _log.warning("the house stands still at:\n%s", _where(frame))

@@ -11,21 +11,21 @@ from callguard.ambient import SystemClock
 from callguard.asking import Plugged
 from callguard.model.evidence import FailureKind
 from callguard.plugins import Plugins
-from callguard.stall import LONGEST, StallWatch
+from callguard.stall import StallWatch
 from callguard.testing import a_call
 
 
 class Blocks:
     @hookimpl
     async def check_call(self, call: Call) -> None:
-        time.sleep(LONGEST + 0.4)  # noqa: ASYNC251  (that is the mistake)
+        time.sleep(0.5)  # noqa: ASYNC251  (that is the mistake)
 
 
 async def test_an_async_hook_that_blocks_is_named_and_rests_at_once(caplog: pytest.LogCaptureFixture) -> None:
     clock = SystemClock()
     plugins = Plugins(clock)
     plugins.add(Plugged("blocks", Blocks(), shipped=False))
-    watch = StallWatch(clock, plugins.blame)
+    watch = StallWatch(clock, plugins.blame, longest=0.2)
     with caplog.at_level(logging.WARNING):
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(watch.run())
@@ -43,7 +43,7 @@ async def test_an_async_hook_that_blocks_is_named_and_rests_at_once(caplog: pyte
 
 async def test_a_house_that_keeps_turning_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
     blamed: list[str] = []
-    watch = StallWatch(SystemClock(), lambda name, _: blamed.append(name))
+    watch = StallWatch(SystemClock(), lambda name, _: blamed.append(name), longest=0.2)
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(watch.run())
         await asyncio.sleep(0.3)
