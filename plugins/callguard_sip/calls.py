@@ -84,19 +84,14 @@ class Calls:
     def rings(self, event: Rings) -> None:
         """Have a new call judged."""
         reading = self._reading
-        try:
-            heard = caller_of(
-                event.request,
-                country=reading.country,
-                trusted=True,  # the gate let nothing else in
-                domain=reading.domain,
-                internal_prefix=reading.internal_prefix,
-                internal=reading.internal,
-            )
-        except BadMessage as bad:
-            self._log.warning("line %s: a call nobody can read rings unjudged: %s", reading.line, bad.reason)
-            event.session.let_ring(event.now, "unreadable caller")
-            return
+        heard = caller_of(
+            event.request,
+            country=reading.country,
+            trusted=True,  # the gate let nothing else in
+            domain=reading.domain,
+            internal_prefix=reading.internal_prefix,
+            internal=reading.internal,
+        )
         now = self._home.clock.now()
         call = Call(
             id=new_id(now, self._home.randomness.bits(CHANCE_BITS)),

@@ -4,6 +4,7 @@ import pytest
 
 from callguard import Outcome
 from callguard_sip.core.events import Ending, Talks
+from callguard_sip.core.flow import Transport
 from callguard_sip.core.message import BadMessage, Request, Response
 from callguard_sip.upstream import BlockBy, Treatment
 from tests.plugins.sip.helpers.transcript import (
@@ -173,6 +174,39 @@ def test_a_caller_who_hangs_up_gets_his_200(scene: Scene, acknowledged: bool, ou
     assert statuses(scene.hears(caller.bye())) == [200]
     assert scene.endings == [Ending(outcome, 200, "the caller hung up")]
     assert scene.passes(3) == []
+
+
+def test_on_a_stream_a_bye_is_answered_once_and_forgotten() -> None:
+    scene = Scene(ANSWERING)
+    stream = REGISTRAR._replace(transport=Transport.TCP)
+    scene.endpoint.accepts(stream, scene.now)
+    caller = Caller(transport="TCP")
+    scene.rings(caller.invite(), stream).answer(40_000, scene.now)
+    scene.hears(caller.ack(the_response(scene.sent())), stream)
+    bye = caller.bye()
+    assert statuses(scene.hears(bye, stream)) == [200]
+    assert statuses(scene.hears(bye, stream)) == [481]
+
+
+def test_a_bye_on_a_connection_that_breaks_is_given_up() -> None:
+    scene = Scene(ANSWERING)
+    stream = REGISTRAR._replace(transport=Transport.TCP)
+    scene.endpoint.accepts(stream, scene.now)
+    caller = Caller(transport="TCP")
+    scene.rings(caller.invite(), stream).answer(40_000, scene.now)
+    scene.hears(caller.ack(the_response(scene.sent())), stream)
+    scene.passes(4.1)
+    assert not scene.endpoint.idle
+    scene.endpoint.closed(stream, scene.now)
+    assert scene.endpoint.idle
+
+
+def test_a_bye_that_nobody_answers_is_given_up_after_32_seconds(scene: Scene) -> None:
+    talking(scene, Caller())
+    scene.passes(35)
+    assert not scene.endpoint.idle
+    scene.passes(1.1)
+    assert scene.endpoint.idle
 
 
 def test_a_repeated_bye_gets_the_same_200_for_32_seconds(scene: Scene) -> None:

@@ -12,7 +12,7 @@ from callguard import Action, LineStatus, Outcome
 from callguard_sip.core.flow import Transport
 from callguard_sip.core.rtp import looks_like_rtp
 from callguard_sip.line import SipLine
-from tests.plugins.sip.helpers.house import House, a_line, deaf, protecting, running, until
+from tests.plugins.sip.helpers.house import House, Judged, a_line, deaf, protecting, running, until
 from tests.plugins.sip.helpers.peer import Peer
 from tests.plugins.sip.helpers.transcript import SDP, Caller
 
@@ -178,6 +178,31 @@ async def test_a_blocked_caller_hears_the_announcement_and_is_hung_up_on(tmp_pat
         heard = [ear.recv(2048) for _ in range(24)]
     assert (ended.outcome, ended.code) == (Outcome.ANNOUNCED, 200)
     assert all(looks_like_rtp(packet) and len(packet) == 172 for packet in heard)
+
+
+async def test_the_line_hangs_up_when_the_tone_is_over(tmp_path: Path) -> None:
+    house = House(Action.BLOCK)
+    async with (
+        Peer().open() as peer,
+        running(to(peer, tmp_path, preset="asterisk", treatment={"seconds": 30}), house),
+    ):
+        await peer.registered()
+        peer.invite(sdp=SDP.replace("192.168.178.1", "127.0.0.1"))
+        assert (await peer.final()).status == 200
+        await peer.until(lambda: "BYE" in peer.methods(), within=5)
+        assert (await house.ended()).outcome is Outcome.ANNOUNCED
+
+
+async def test_a_house_that_cannot_record_the_end_of_a_call_does_not_harm_the_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Judged, "finish", lambda *_: 1 / 0)
+    async with Peer().open() as peer, running(to(peer, tmp_path), House()):
+        await peer.registered()
+        for number in (1, 2):
+            peer.invite(number)
+            assert (await peer.final(number)).status == 603
+    assert caplog.text.count("could not be recorded") == 2
 
 
 async def test_where_the_caller_speaks_no_codec_of_ours_he_is_declined_instead(tmp_path: Path) -> None:
@@ -378,6 +403,19 @@ async def test_a_trunk_turns_strangers_connections_away(tmp_path: Path) -> None:
         writer.close()
         await writer.wait_closed()
         assert line.state().facts["dropped"] == "1"
+
+
+async def test_a_connection_that_makes_no_sense_is_closed(tmp_path: Path) -> None:
+    line = a_line(tmp_path, transport="tcp", listen="127.0.0.1:0", **TRUNK)
+    async with running(line, House()):
+        await protecting(line)
+        host, _, port = line.state().facts["listen"].partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"INVITE sip:x SIP/2.0\r\nContent-Length: 99999999\r\n\r\n")
+        async with asyncio.timeout(5):
+            await reader.read()
+        writer.close()
+        await writer.wait_closed()
 
 
 async def test_a_port_that_is_taken_is_said_and_used_once_it_is_free(tmp_path: Path) -> None:
