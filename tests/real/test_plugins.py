@@ -64,11 +64,11 @@ class House:
 def test_a_plugin_that_misbehaves_is_named_and_calls_go_on(stage: Stage, registrar: Peer, bad: Bad) -> None:
     house = House(stage, registrar, bad)
     begun = time.monotonic()
-    assert house.ring(BLOCKED).status == 607
     assert house.ring(WANTED).status == 480
+    assert house.ring(BLOCKED).status == 607
     assert time.monotonic() - begun < 2 * _SCREENED_WITHIN
     calls = house.guard.wait_for_calls(2)
-    assert [call["action"] for call in calls] == ["block", "ring"]
+    assert [call["action"] for call in calls] == ["ring", "block"]
     record = house.guard.ask("explain", calls[0]["id"])
     assert {failure["source"]: failure["kind"] for failure in _failures(record)} == {bad.name: bad.kind}
     _shown(house.guard, bad.name)
@@ -175,3 +175,14 @@ def test_a_plugin_that_failed_again_and_again_rests(stage: Stage, registrar: Pee
     record = house.guard.ask("explain", last["id"])
     assert [failure["kind"] for failure in _failures(record)] == ["resting"]
     wait_until(lambda: "rest" in house.guard.cli("plugins").stdout, 2, "`plugins` says that it rests")
+
+
+def test_a_plugin_that_holds_up_the_whole_house_is_named_and_rested(stage: Stage, registrar: Peer) -> None:
+    blocker = Bad("blocker", _plugin("time.sleep(1.5)", "async def"), "")
+    house = House(stage, registrar, blocker)
+    assert house.ring(WANTED).status == 480
+    wait_until(lambda: "because of blocker" in house.guard.said(), 5, "the log names it")
+    begun = time.monotonic()
+    assert house.ring(BLOCKED).status == 607
+    assert time.monotonic() - begun < 1
+    _shown(house.guard, "blocker")

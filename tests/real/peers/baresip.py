@@ -1,5 +1,6 @@
 """baresip as a telephone of the household, or as somebody who calls it: real audio, no ears needed."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -43,7 +44,8 @@ class Control:
         self._reader.start()
 
     def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # baresip may have ended before
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._reader.join()
         self._socket.close()
 

@@ -136,9 +136,9 @@ class Stage:
 
     def close(self) -> None:
         """End everything, the youngest first."""
-        self._closing.close()
-        for running in reversed(self.cast):
-            running.stop(within=1.0)
+        with self._closing:
+            for running in reversed(self.cast):
+                running.stop(within=1.0)
 
     def logs(self) -> list[tuple[str, str]]:
         """Return the end of every log, for a failed test's report."""
