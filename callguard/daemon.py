@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from functools import partial
 
 from callguard.blueprint import Blueprint, Surroundings, draw
@@ -12,6 +13,7 @@ from callguard.control.commands import Commands
 from callguard.control.server import listening
 from callguard.house import House
 from callguard.lines import WatchedLine, keep_running
+from callguard.model.health import Problem, Severity
 from callguard.model.line import LineStatus
 from callguard.model.record import CallRecord
 from callguard.model.service import Service
@@ -183,6 +185,7 @@ class Daemon:
         except ConfigError as error:
             mistakes = "\n".join(f"  {mistake}" for mistake in error.mistakes)
             _log.error("the new configuration is not used, the old one stays:\n%s", mistakes)
+            self.house.health.refused = _refused(error, self._surroundings.clock.now())
         else:
             _log.info("configuration reloaded; rebuilt: %s", ", ".join(changed) or "nothing but the policy")
 
@@ -191,6 +194,17 @@ class Daemon:
             notify(self._surroundings.environment.get("NOTIFY_SOCKET", ""), message)
         except OSError as error:
             _log.debug("systemd was not reached: %s", error)
+
+
+def _refused(error: ConfigError, now: datetime) -> Problem:
+    more = f" (and {len(error.mistakes) - 1} more)" if len(error.mistakes) > 1 else ""
+    return Problem(
+        code="config-refused",
+        severity=Severity.PROBLEM,
+        what=f"the configuration on disk has mistakes, the one before it is in use: {error.mistakes[0]}{more}",
+        since=now,
+        cure="Run `callguard config check`, correct them, and reload again.",
+    )
 
 
 class _Closing(Exception):  # noqa: N818  (no error: the end of a TaskGroup)

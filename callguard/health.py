@@ -27,6 +27,8 @@ class Health:
         self.jobs: Jobs | None = None
         self.fixed: list[Problem] = []
         "Problems known from the start, such as a configuration note."
+        self.refused: Problem | None = None
+        "A configuration that could not be taken over at the last reload."
         self.store_problems: Callable[[], Iterable[Problem]] = list
         self._plugins = plugins
         self._clock = clock
@@ -44,7 +46,7 @@ class Health:
     async def problems(self) -> list[Problem]:
         """Return everything that is wrong now, the worst first; each keeps the time it was first seen."""
         now = self._clock.now()
-        found = [*self.deaf_lines(), *self.fixed, *self.store_problems()]
+        found = [*self.deaf_lines(), *self.fixed, *self.store_problems(), *([self.refused] if self.refused else [])]
         found += [problem for _, problem in await self._plugins.health()]
         found += [_failing(plugged, now, self._clock) for plugged in self._plugins.all.values() if _fails(plugged)]
         found += self.jobs.problems() if self.jobs else []

@@ -7,7 +7,7 @@ by itself, with a deadline, its answer checked, and its failure named.
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -19,7 +19,7 @@ from callguard.asking import FAILURES_BEFORE_REST, NonsenseError, Plugged, check
 from callguard.home import Clock
 from callguard.hookspecs import Command
 from callguard.model.call import Call
-from callguard.model.evidence import Evidence, Failure, FailureKind
+from callguard.model.evidence import Evidence, Failure, FailureKind, Rung
 from callguard.model.health import Problem
 from callguard.model.job import Job
 from callguard.model.line import Line
@@ -81,7 +81,10 @@ class Plugins:
         return sorted(caller.name for caller in callers)
 
     async def check_call(self, call: Call, within: float) -> Checked:
-        """Ask every check about *call* at once; whoever has not answered after *within* seconds has failed."""
+        """Ask every check about *call* at once; whoever has not answered after *within* seconds has failed.
+
+        As soon as no answer still out could change the verdict, the answers so far are returned.
+        """
         checked = Checked()
         begun = perf_counter()
         waiting: dict[asyncio.Future[Any], Plugged] = {}
@@ -164,17 +167,28 @@ class Plugins:
         self, waiting: dict[asyncio.Future[Any], Plugged], begun: float, within: float, checked: Checked
     ) -> None:
         left = within - (perf_counter() - begun)
-        while waiting and left > 0:
+        while waiting and left > 0 and not _settled(checked, waiting.values()):
             done, _ = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            if not done:
-                break
             for future in done:
                 self._take(future, waiting.pop(future), begun, checked)
             left = within - (perf_counter() - begun)
         for future, plugged in waiting.items():
-            self._abandon(future)
-            failure = plugged.failure(FailureKind.TIMED_OUT, f"no answer within {within:.3g} s")
-            self._note(plugged, failure, checked)
+            if left > 0:
+                self._expect_later(future, plugged, left)
+            else:
+                self._too_late(future, plugged, checked)
+
+    def _expect_later(self, future: asyncio.Future[Any], plugged: Plugged, left: float) -> None:
+        """Let a check go on whose answer no longer matters, so that one which hangs is noticed all the same."""
+        timer = asyncio.get_running_loop().call_later(left, self._too_late, future, plugged, None)
+        future.add_done_callback(lambda _: timer.cancel())
+        self._keep(future)
+
+    def _too_late(self, future: asyncio.Future[Any], plugged: Plugged, checked: Checked | None) -> None:
+        # Cancelled, but not awaited: a plugin may swallow the cancellation, and the telephone rings meanwhile.
+        future.cancel()
+        self._keep(future)
+        self._note(plugged, plugged.failure(FailureKind.TIMED_OUT, "no answer in time"), checked)
 
     def _take(self, future: asyncio.Future[Any], plugged: Plugged, begun: float, checked: Checked) -> None:
         try:
@@ -215,11 +229,10 @@ class Plugins:
             return failure
         return None
 
-    def _abandon(self, future: asyncio.Future[Any]) -> None:
-        # Cancelled, but not awaited: a plugin may swallow the cancellation, and the telephone rings meanwhile.
-        future.cancel()
-        self._late.add(future)
-        future.add_done_callback(self._forget)
+    def _keep(self, future: asyncio.Future[Any]) -> None:
+        if future not in self._late:
+            self._late.add(future)
+            future.add_done_callback(self._forget)
 
     def _forget(self, future: asyncio.Future[Any]) -> None:
         self._late.discard(future)
@@ -257,13 +270,20 @@ class Plugins:
         task = _task(answer, plugged)
         done, _ = await asyncio.wait([task], timeout=within)
         if not done:
-            self._abandon(task)
+            task.cancel()
+            self._keep(task)
             raise TimeoutError(f"no answer within {within:.3g} s")
         return task.result()
 
     def _refuse(self, plugged: Plugged, error: BaseException) -> None:
         kind = FailureKind.NONSENSE if isinstance(error, NonsenseError) else FailureKind.RAISED
         self._note(plugged, plugged.failure(kind, error), None)
+
+
+def _settled(checked: Checked, waiting: Iterable[Plugged]) -> bool:
+    """Tell whether no answer that is still out could change the verdict: all could speak only further down."""
+    deciding = [item.rung for item in checked.evidence if item.rung < Rung.SIGNALS]
+    return bool(deciding) and all(plugged.rungs[0] >= min(deciding) for plugged in waiting)
 
 
 def _task(answer: Awaitable[Any], plugged: Plugged) -> asyncio.Future[Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -131,6 +132,23 @@ async def test_a_reload_with_mistakes_keeps_everything_as_it_was(open_house: Ope
             await daemon.reload()
         assert len(caught.value.mistakes) == 2
         assert await ask(place, "pretend", number=STRANGER) == "ring"
+
+
+async def test_a_hang_up_with_mistakes_is_a_problem_until_they_are_corrected(
+    open_house: OpenHouse, place: Place
+) -> None:
+    assert place.config
+    good = place.config.read_text()
+    async with open_house(place):
+        for text, codes in (("contry: US\n" + good, ["config-refused"]), (good, [])):
+            place.config.write_text(text)
+            os.kill(os.getpid(), signal.SIGHUP)
+            for _ in range(500):
+                if [p["code"] for p in (await ask(place, "status"))["problems"]] == codes:
+                    break
+                await asyncio.sleep(0.01)
+            else:
+                pytest.fail(f"status never showed {codes}")
 
 
 async def test_a_plugin_that_cannot_be_imported_is_named_and_the_house_opens(

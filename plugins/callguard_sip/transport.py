@@ -302,8 +302,10 @@ class Wires:
                 )
         except TimeoutError as error:
             raise LinkError(Trouble.SILENT, "no answer to the connection") from error
-        except ssl.SSLError as error:
+        except ssl.SSLCertVerificationError as error:
             raise LinkError(Trouble.CERTIFICATE, _tls_reason(error)) from error
+        except ssl.SSLError as error:
+            raise LinkError(Trouble.REFUSED, f"TLS failed: {_tls_reason(error)}") from error
         except OSError as error:
             raise LinkError(Trouble.REFUSED, _reason(error)) from error
         return link

@@ -90,7 +90,7 @@ async def test_every_caller_of_the_built_in_script_is_heard_and_judged(tmp_path:
         for early in daemon.house.store.newest(100).records:  # those who rang before the house said it was open
             on_call(early)
         await asyncio.wait_for(everyone.wait(), 20)
-    records = [heard[key] for key in sorted(heard)]
+    records = sorted(heard.values(), key=lambda record: record.call.received_at)
     for scripted, (about, action), record in zip(callers, EXPECTED.items(), records, strict=True):
         assert scripted.about.startswith(about)
         assert record.verdict.action is action, f"{scripted.about}: {record.call.caller}"
