@@ -19,7 +19,7 @@ from callguard.home import Clock, Home, Household, Randomness
 from callguard.model.text import plain
 from callguard.place import DEMO_PORT, Place
 from callguard.plugins import Plugins
-from callguard.settings import CoreSettings, settings_model, zone_of
+from callguard.settings import CoreSettings, settings_model, solo_model, zone_of
 
 _log = logging.getLogger(__name__)
 _DISTRIBUTION = "callguard-home"
@@ -59,6 +59,18 @@ class Surroundings:
     environment: Mapping[str, str]
 
 
+class NoRules:
+    """A household without rules, for building plugins that will not be asked."""
+
+    def rules(self) -> tuple[()]:
+        """Return none."""
+        return ()
+
+    def revision(self) -> int:
+        """Never changes."""
+        return 0
+
+
 def software_version() -> str:
     """Return CallGuard's version, as installed."""
     try:
@@ -71,7 +83,12 @@ def draw(place: Place, surroundings: Surroundings) -> Blueprint:
     """Read the configuration of *place*; ConfigError lists all its mistakes at once."""
     text, filename = _text_of(place)
     found = find_plugins(place.plugins_folder, _disabled(text, filename, place, surroundings))
-    loaded = _read(text, filename, settings_model(found), place, surroundings)
+    try:
+        loaded = _read(text, filename, settings_model(found), place, surroundings)
+    except ConfigError as error:
+        # What the plugins themselves would refuse belongs to "all mistakes at once" too.
+        further = [m for plugin in found for m in _refusals(plugin, text, filename, place, surroundings)]
+        raise ConfigError([*error.mistakes, *further]) from error
     return Blueprint(place=place, loaded=loaded, found=found)
 
 
@@ -148,6 +165,18 @@ def _text_of(place: Place) -> tuple[str | bytes, str]:
     except OSError as error:
         whole = Origin(kind=OriginKind.FILE, name=str(place.config))
         raise ConfigError([Mistake(origin=whole, what=f"cannot be read: {error.strerror}")]) from error
+
+
+def _refusals(
+    plugin: Found, text: str | bytes, filename: str, place: Place, surroundings: Surroundings
+) -> list[Mistake]:
+    """Return what *plugin* alone has against its section of a configuration that is wrong elsewhere."""
+    try:
+        loaded = _read(text, filename, solo_model(plugin), place, surroundings)
+        furnish(Blueprint(place=place, loaded=loaded, found=[plugin]), NoRules(), surroundings)
+    except ConfigError as error:
+        return list(error.mistakes)
+    return []
 
 
 class _Early(BaseModel):

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    create_model,
+    field_validator,
+)
 
 from callguard.finding import Found
 from callguard.model.number import known_country
@@ -85,6 +93,25 @@ class CoreSettings(BaseModel):
         return name
 
 
+class _Solo(CoreSettings):
+    """The house's own keys, whatever is wrong with them."""
+
+    model_config = ConfigDict(extra="allow")
+
+    country: str = "US"
+    timezone: str = ""
+    policy: Any = None
+    disabled_plugins: Any = None
+
+    @field_validator("country", "timezone", mode="wrap")
+    @classmethod
+    def _forgiving(cls, value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        try:
+            return check(value)
+        except ValueError:
+            return cls.model_fields[str(info.field_name)].default
+
+
 class _AnySection(BaseModel):
     """The section of a plugin that cannot be imported: kept, not judged."""
 
@@ -125,6 +152,13 @@ def settings_model(found: Iterable[Found]) -> type[CoreSettings]:
         described = Field(default_factory=model, description=f"settings of the plugin {plugin.name}")
         sections[plugin.name] = (model, described)
     return create_model("Settings", __base__=CoreSettings, **sections)
+
+
+def solo_model(plugin: Found) -> type[CoreSettings]:
+    """Return a model that judges only the section of one plugin, and the country it needs."""
+    model = _section_model(plugin)
+    section: Any = (model, Field(default_factory=model))
+    return create_model("Solo", __base__=_Solo, **{plugin.name: section})
 
 
 def _section_model(plugin: Found) -> type[BaseModel]:

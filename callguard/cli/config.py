@@ -23,7 +23,7 @@ def check(asker: Asker, *, file: str | None) -> None:
 
     Nothing is started and nothing is written.
     """
-    from callguard.blueprint import draw, furnish  # noqa: PLC0415  (--help loads no plugins)
+    from callguard.blueprint import NoRules, draw, furnish  # noqa: PLC0415  (--help loads no plugins)
     from callguard.cli.offline import surroundings  # noqa: PLC0415
     from callguard.config import ConfigError  # noqa: PLC0415
 
@@ -32,7 +32,7 @@ def check(asker: Asker, *, file: str | None) -> None:
         raise click.ClickException(f"{place.config} does not exist: copy config.example.yaml there, or name a file")
     try:
         blueprint = draw(place, surroundings())
-        furnish(blueprint, _NoRules(), surroundings())
+        furnish(blueprint, NoRules(), surroundings())
     except ConfigError as error:
         raise bad_config(error) from error
     for note in blueprint.loaded.notes:
@@ -53,15 +53,3 @@ def schema(asker: Asker) -> None:
 
     made: Any = json_schema(settings_model(find_plugins(asker.place().plugins_folder)))
     click.echo(json.dumps(made, indent=2))
-
-
-class _NoRules:
-    """A household without rules, for building plugins that will not be asked."""
-
-    def rules(self) -> tuple[()]:
-        """Return none."""
-        return ()
-
-    def revision(self) -> int:
-        """Never changes."""
-        return 0

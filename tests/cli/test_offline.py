@@ -107,6 +107,16 @@ def test_what_a_plugin_itself_refuses_is_a_mistake_with_its_line(house: House) -
     assert "config.yaml:7" in result.output
 
 
+def test_what_plugins_refuse_is_listed_together_with_all_other_mistakes(house: House) -> None:
+    assert house.place.config
+    house.place.config.write_text("country: XX\npolicy:\n  profile: harsh\nrules:\n  allow:\n    - '12'\n")
+    result = house.run("config", "check")
+    assert result.exit_code == 78
+    for line in (1, 3, 6):
+        assert f"config.yaml:{line}" in result.output
+    assert "has 3 mistakes" in result.output
+
+
 def test_a_configuration_that_does_not_exist_is_said_with_the_cure(tmp_path: Path) -> None:
     runner = CliRunner()
     for words in (["run"], ["config", "check"]):
