@@ -57,14 +57,14 @@ def test_no_mutated_message_raises_or_costs_much(flow: Flow) -> None:
     chance = random.Random(2026)
     messages = seeds()
     scene = Scene(Treatment(block=BlockBy.ANSWER, hold=0.5))
-    slowest = 0.0
+    spent: list[float] = []
     for _ in range(ROUNDS // 3):
         data = mutated(chance, chance.choice(messages))
         if flow is STREAM and flow not in scene.endpoint._parsers:
             scene.endpoint.accepts(STREAM, scene.now)
         begun = time.process_time()
         scene.endpoint.receive(data, flow, scene.now)
-        slowest = max(slowest, time.process_time() - begun)
+        spent.append(time.process_time() - begun)
         for event in list(scene.endpoint.events):
             if isinstance(event, Rings):
                 decide(event, chance.randrange(3), scene.now)
@@ -72,7 +72,8 @@ def test_no_mutated_message_raises_or_costs_much(flow: Flow) -> None:
             scene.endpoint.closed(flow, scene.now)
         scene.sent()
         scene.passes(chance.random())
-    assert slowest < 0.1
+    # All but one in a thousand: the collector of a large test process may pause anywhere.
+    assert sorted(spent)[-1 - len(spent) // 1000] < 0.02
     scene.passes(200)
     assert len(scene.endpoint._transactions) == 0
     assert scene.endpoint.next_timer() is None

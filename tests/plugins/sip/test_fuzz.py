@@ -1,6 +1,6 @@
 """Whatever arrives, nothing but BadMessage comes of it.
 
-CALLGUARD_FUZZ sets how many mutated messages are tried (20,000 if unset; the nightly run takes a million).
+CALLGUARD_FUZZ sets how many mutated messages are tried (20,000 if unset; CI takes a million).
 """
 
 import os
