@@ -174,14 +174,20 @@ class Plugins:
             left = within - (perf_counter() - begun)
         for future, plugged in waiting.items():
             if left > 0:
-                self._expect_later(future, plugged, left)
+                self._expect_later(future, plugged, begun, left)
             else:
                 self._too_late(future, plugged, checked)
 
-    def _expect_later(self, future: asyncio.Future[Any], plugged: Plugged, left: float) -> None:
-        """Let a check go on whose answer no longer matters, so that one which hangs is noticed all the same."""
+    def _expect_later(self, future: asyncio.Future[Any], plugged: Plugged, begun: float, left: float) -> None:
+        """Let a check go on whose answer no longer matters, so that one which fails is noticed all the same."""
         timer = asyncio.get_running_loop().call_later(left, self._too_late, future, plugged, None)
-        future.add_done_callback(lambda _: timer.cancel())
+
+        def arrived(answer: asyncio.Future[Any]) -> None:
+            timer.cancel()
+            if not answer.cancelled():
+                self._take(answer, plugged, begun, Checked())
+
+        future.add_done_callback(arrived)
         self._keep(future)
 
     def _too_late(self, future: asyncio.Future[Any], plugged: Plugged, checked: Checked | None) -> None:

@@ -191,6 +191,15 @@ async def test_a_verdict_does_not_wait_for_who_could_not_change_it_but_notices_t
     assert house.all["hangs"].standing.failed == 1
 
 
+async def test_a_check_that_fails_after_the_verdict_is_noticed_all_the_same() -> None:
+    house = the_house(Lists(), Exits())
+    for _ in range(FAILURES_BEFORE_REST):
+        assert (await house.check_call(a_call(), 5)).failures == []
+        await asyncio.sleep(0.01)
+    assert house.all["exits"].standing.failed == FAILURES_BEFORE_REST
+    assert (await house.check_call(a_call(), 5)).failures[0].kind is FailureKind.RESTING
+
+
 async def test_a_verdict_waits_for_who_could_still_change_it() -> None:
     checked = await the_house(Lists(), Contacts()).check_call(a_call(), WITHIN)
     assert [f.source for f in checked.failures] == ["contacts"]

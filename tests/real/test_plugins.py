@@ -170,7 +170,7 @@ class Choosy:
 def test_a_plugin_that_failed_again_and_again_rests(stage: Stage, registrar: Peer) -> None:
     house = House(stage, registrar, _BAD[0])
     for _ in range(_MANY):
-        house.ring(BLOCKED)
+        house.ring(WANTED)
     last = house.guard.wait_for_calls(_MANY)[-1]
     record = house.guard.ask("explain", last["id"])
     assert [failure["kind"] for failure in _failures(record)] == ["resting"]
