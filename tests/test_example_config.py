@@ -20,5 +20,7 @@ def test_the_account_that_is_commented_out_would_work_too(tmp_path: Path) -> Non
     text = re.sub(r"^  # ", "  ", EXAMPLE.read_text().replace("  accounts: []\n", ""), flags=re.MULTILINE)
     path = tmp_path / "config.yaml"
     path.write_text(text)
-    result = CliRunner(env={"CALLGUARD_SIP_PASSWORD": "correct horse"}).invoke(cli, ["config", "check", str(path)])
+    environment = {"CALLGUARD_SIP_PASSWORD": "correct horse", "CALLGUARD_DATA_DIR": str(tmp_path / "data")}
+    result = CliRunner(env=environment).invoke(cli, ["config", "check", str(path)])
     assert result.exit_code == 0, result.output
+    assert not (tmp_path / "data").exists(), "checking a configuration leaves nothing behind"

@@ -20,12 +20,17 @@ class Sip:
     phrases: Mapping[str, str] = {}
 
     def __init__(self, config: SipConfig, home: Home) -> None:
-        instance = _instance(home) if config.accounts else uuid.UUID(int=0)
-        self._lines = [SipLine(account, home, str(uuid.uuid5(instance, account.line))) for account in config.accounts]
+        self._home = home
+        self._instance = _instance(home)
+        self._lines = [
+            SipLine(account, home, str(uuid.uuid5(self._instance, account.line))) for account in config.accounts
+        ]
 
     @hookimpl
     def open_lines(self) -> Sequence[Line]:
         """Hear calls on every account."""
+        if self._lines:
+            _remember(self._home, self._instance)
         return self._lines
 
     @hookimpl
@@ -44,17 +49,18 @@ class Sip:
 
 def _instance(home: Home) -> uuid.UUID:
     """Return the name of this installation, the same at every start, so that a registrar replaces its old address."""
-    path = home.data_dir / _INSTANCE_FILE
     try:
-        return uuid.UUID(path.read_text("ascii").strip())
+        return uuid.UUID((home.data_dir / _INSTANCE_FILE).read_text("ascii").strip())
     except (OSError, ValueError):
-        pass
-    instance = uuid.UUID(int=home.randomness.bits(128), version=4)
+        return uuid.UUID(int=home.randomness.bits(128), version=4)
+
+
+def _remember(home: Home, instance: uuid.UUID) -> None:
+    # Not before the lines open: whoever only checks the configuration must leave nothing behind.
     try:
         home.data_dir.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{instance}\n", "ascii")
+        (home.data_dir / _INSTANCE_FILE).write_text(f"{instance}\n", "ascii")
     except OSError as error:
         home.log.info(
             "this installation's name cannot be kept, registrars will see a new one at each start: %s", error
         )
-    return instance

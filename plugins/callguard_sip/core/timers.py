@@ -5,12 +5,13 @@ are done are swept out when they outnumber the live ones: a thousand calls a sec
 """
 
 import heapq
+from abc import ABC, abstractmethod
 from math import inf
 
 _SWEEP_FROM = 256
 
 
-class Timed:
+class Timed(ABC):
     """Something that can be woken at a time; subclasses say what they do then."""
 
     __slots__ = ("deadline", "queued")
@@ -19,9 +20,9 @@ class Timed:
         self.deadline = inf
         self.queued = inf
 
+    @abstractmethod
     def on_timer(self, now: float) -> None:
         """Do what was to be done at the deadline, which is over; a new one lies in the future."""
-        raise NotImplementedError
 
 
 class Timers:

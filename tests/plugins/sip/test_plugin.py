@@ -51,17 +51,18 @@ async def test_a_job_of_a_line_that_does_not_run_is_harmless(tmp_path: Path) -> 
 
 
 def test_an_installation_keeps_its_name_and_each_line_has_its_own(tmp_path: Path) -> None:
-    names = [
-        [line._instance for line in sip(tmp_path, {"line": "Home"}, {"line": "Office"}, seed=seed)._lines]
-        for seed in (1, 2)
-    ]
+    names = []
+    for seed in (1, 2):
+        plugin = sip(tmp_path, {"line": "Home"}, {"line": "Office"}, seed=seed)
+        plugin.open_lines()
+        names.append([line._instance for line in plugin._lines])
     assert names[0] == names[1]
     assert len(set(names[0])) == 2
 
 
 def test_where_the_name_cannot_be_kept_the_line_works_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "plugins").write_text("a file where a folder should be")
-    assert sip(tmp_path, {"line": "Home"})._lines[0]._instance
+    assert [line.name for line in sip(tmp_path, {"line": "Home"}).open_lines()] == ["Home"]
 
 
 @pytest.mark.parametrize(("password", "weak"), [(STRONG, False), ("1234", True), ("", False), ("callguard", True)])

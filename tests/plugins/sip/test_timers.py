@@ -89,5 +89,5 @@ def test_every_owner_is_woken_exactly_when_it_is_due(steps: list[tuple[int, str,
 
 
 def test_an_owner_says_itself_what_it_does() -> None:
-    with pytest.raises(NotImplementedError):
-        Timed().on_timer(1.0)
+    with pytest.raises(TypeError, match="abstract"):
+        Timed()  # type: ignore[abstract]
