@@ -52,7 +52,6 @@ class Daemon:
                 await self._live()
             finally:
                 await self.house.journal.close()
-                self._tell_systemd("STOPPING=1")
 
     def stop(self) -> None:
         """Ask the daemon to end."""

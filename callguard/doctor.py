@@ -14,13 +14,11 @@ from callguard.house import House
 from callguard.model.call import Call, Caller, Presentation
 from callguard.model.health import Severity
 from callguard.model.line import LineStatus
-from callguard.screening import Screening
 from callguard.store import StoreError
 
 _LEAST_ROOM = 100 * 1024 * 1024
 _OLDEST_PLAUSIBLE = datetime(2026, 1, 1, tzinfo=UTC)
 _PRETEND = Caller(presentation=Presentation.SHOWN, number="+13035550100", text="+13035550100")
-_WITHIN = 5.0
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -116,10 +114,7 @@ def _not_running() -> Finding:
 async def _pretend_call(house: House) -> Finding:
     now = house.surroundings.clock.now()
     call = Call(id="doctor", line="doctor", received_at=now, caller=_PRETEND, country="US")
-    screening = Screening(
-        house.plugins, house.screening.policy, lambda _: None, house.surroundings.clock, house.software
-    )
-    record = (await screening.screen(call, _WITHIN)).record
+    record = await house.rehearse(call)
     text = f"judged in {record.decided_in:.1f} ms: it would {record.verdict.action.value}"
     if record.failures:
         names = ", ".join(f"{f.source} ({f.kind.value}: {f.error})" for f in record.failures)

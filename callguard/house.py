@@ -1,7 +1,7 @@
 """A furnished house: store, plugins, policy and health, ready to screen; what runs in it is the daemon's affair."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from callguard.asking import Plugged
@@ -10,8 +10,9 @@ from callguard.config import Origin
 from callguard.health import Health, import_failures
 from callguard.hookspecs import Command
 from callguard.jobs import Jobs
-from callguard.journal import Journal
+from callguard.journal import Journal, Told
 from callguard.lines import WatchedLine
+from callguard.model.call import Call
 from callguard.model.health import Problem, Severity
 from callguard.model.number import prepare
 from callguard.model.record import CallRecord
@@ -20,7 +21,7 @@ from callguard.sentences import Phrases
 from callguard.store import Store, StoreError
 
 _log = logging.getLogger(__name__)
-Told = Callable[[CallRecord], None]
+_REHEARSED_WITHIN = 5.0
 
 
 class House:
@@ -56,6 +57,12 @@ class House:
         self.commands = await self.plugins.commands()
         jobs = await self.plugins.periodic_jobs()
         self.health.jobs = Jobs(jobs, self.surroundings.clock, self.surroundings.randomness)
+
+    async def rehearse(self, call: Call) -> CallRecord:
+        """Return what would become of *call*; nothing is kept and no line acts."""
+        clock = self.surroundings.clock
+        screening = Screening(self.plugins, self.screening.policy, lambda _: None, clock, self.software)
+        return (await screening.screen(call, _REHEARSED_WITHIN)).record
 
     def refurnish(self, blueprint: Blueprint) -> set[str]:
         """Go over to *blueprint*; returns the names of plugins that were rebuilt or are gone.

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 NO_DAEMON = 3
 REFUSED = 4
 BAD_CONFIG = 78  # EX_CONFIG of sysexits.h
-_WITHOUT_DAEMON = frozenset({"calls", "explain", "try", "allow", "block", "undo", "changes", "plugins", "doctor"})
 _READS_ONLY = frozenset({"calls", "explain", "try", "changes", "plugins", "doctor"})
+_WITHOUT_DAEMON = _READS_ONLY | {"allow", "block", "undo"}
 
 
 class Told(click.ClickException):

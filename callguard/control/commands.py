@@ -22,12 +22,10 @@ from callguard.model.text import plain
 from callguard.model.verdict import Action
 from callguard.model.wire import encode_record
 from callguard.policy.ladder import judge
-from callguard.screening import Screening
 from callguard.sentences import event, explanation
 from callguard.store import Filter, StoreError
 
 Arguments = Mapping[str, Any]
-_TRY_WITHIN = 5.0
 _MOST_CALLS = 1000
 
 
@@ -129,13 +127,7 @@ class Commands:
         return self._explained(record, tried=False)
 
     async def _try(self, given: Arguments) -> Any:
-        house = self._house
-        forgotten: list[CallRecord] = []
-        screening = Screening(
-            house.plugins, house.screening.policy, forgotten.append, house.surroundings.clock, house.software
-        )
-        judged = await screening.screen(self._pretend_call(given), _TRY_WITHIN)
-        return self._explained(judged.record, tried=True)
+        return self._explained(await self._house.rehearse(self._pretend_call(given)), tried=True)
 
     def _explained(self, record: CallRecord, *, tried: bool) -> Any:
         again = judge(record.call, record.evidence, record.failures, record.policy)
