@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from callguard.asking import NonsenseError, Plugged
 from callguard.config import ConfigError, Loaded, Mistake, Origin, OriginKind, read
 from callguard.finding import Found, find_plugins
-from callguard.home import Clock, Home, Household, Randomness
+from callguard.home import Clock, Home, Household, Nobody, Randomness
 from callguard.model.text import plain
 from callguard.place import DEMO_PORT, Place
 from callguard.plugins import Plugins
@@ -57,18 +57,6 @@ class Surroundings:
     clock: Clock
     randomness: Randomness
     environment: Mapping[str, str]
-
-
-class NoRules:
-    """A household without rules, for building plugins that will not be asked."""
-
-    def rules(self) -> tuple[()]:
-        """Return none."""
-        return ()
-
-    def revision(self) -> int:
-        """Never changes."""
-        return 0
 
 
 def software_version() -> str:
@@ -173,7 +161,7 @@ def _refusals(
     """Return what *plugin* alone has against its section of a configuration that is wrong elsewhere."""
     try:
         loaded = _read(text, filename, solo_model(plugin), place, surroundings)
-        furnish(Blueprint(place=place, loaded=loaded, found=[plugin]), NoRules(), surroundings)
+        furnish(Blueprint(place=place, loaded=loaded, found=[plugin]), Nobody(), surroundings)
     except ConfigError as error:
         return list(error.mistakes)
     return []

@@ -15,6 +15,7 @@ from callguard.model.evidence import Evidence
 from callguard.model.health import Problem
 from callguard.model.job import Job
 from callguard.model.line import Line
+from callguard.model.numberlist import SubscribedList
 from callguard.model.record import CallRecord
 from callguard.model.service import Service
 
@@ -43,6 +44,11 @@ def check_call(call: Call) -> CheckAnswer | Awaitable[CheckAnswer]:
 
 
 @hookspec
+def look_up_caller(call: Call) -> CheckAnswer | Awaitable[CheckAnswer]:
+    """Ask somebody outside the house about *call*; only if the household opted in and nothing has decided yet."""
+
+
+@hookspec
 def call_finished(record: CallRecord) -> Awaitable[None] | None:
     """Learn how a call ended, after its record has been stored."""
 
@@ -50,6 +56,11 @@ def call_finished(record: CallRecord) -> Awaitable[None] | None:
 @hookspec
 def periodic_jobs() -> Sequence[Job]:  # type: ignore[empty-body]
     """Return the work you want done again and again; asked once, at the start."""
+
+
+@hookspec
+def number_lists() -> Sequence[SubscribedList]:  # type: ignore[empty-body]
+    """Return the lists you keep up to date; asked once, at the start. The house makes a job of each."""
 
 
 @hookspec

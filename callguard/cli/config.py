@@ -23,16 +23,17 @@ def check(asker: Asker, *, file: str | None) -> None:
 
     Nothing is started and nothing is written.
     """
-    from callguard.blueprint import NoRules, draw, furnish  # noqa: PLC0415  (--help loads no plugins)
+    from callguard.blueprint import draw, furnish  # noqa: PLC0415  (--help loads no plugins)
     from callguard.cli.offline import surroundings  # noqa: PLC0415
     from callguard.config import ConfigError  # noqa: PLC0415
+    from callguard.home import Nobody  # noqa: PLC0415
 
     place = Asker(file, None).place() if file else asker.place()
     if place.config is not None and not place.config.exists():
         raise click.ClickException(f"{place.config} does not exist: copy config.example.yaml there, or name a file")
     try:
         blueprint = draw(place, surroundings())
-        furnish(blueprint, NoRules(), surroundings())
+        furnish(blueprint, Nobody(), surroundings())
     except ConfigError as error:
         raise bad_config(error) from error
     for note in blueprint.loaded.notes:

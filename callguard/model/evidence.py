@@ -57,6 +57,12 @@ class Evidence:
     "0 to 100, how strongly a signal leans; other rungs have no weight."
     proof: bool = False
     "A signal that suffices alone, such as a number that cannot exist."
+    basis: str = ""
+    "What a signal rests on, such as `complaints`; empty: the plugin itself. However many say it, it counts once."
+    doubts: str = ""
+    "The basis that this finding makes doubtful: signals resting on it may screen, but no longer help to block."
+    log_only: bool = False
+    "The household only wants to see what this signal would have done; it is recorded and counts for nothing."
     facts: Mapping[str, Fact] = field(default_factory=dict)
     "What was found, for the sentence and for judging again later."
     version: str = ""

@@ -14,3 +14,13 @@ class Job:
     every: timedelta
     run: Callable[[], Awaitable[None]]
     "Raising means failed: it is tried again with back-off, and the failure shows on the health page."
+    first_after: timedelta | None = None
+    "How long after the start it runs for the first time; None: after `every`."
+
+
+class TryLaterError(Exception):
+    """Raised by a job to be left alone for a while, as a server asked with Retry-After."""
+
+    def __init__(self, message: str, after: timedelta) -> None:
+        super().__init__(message)
+        self.after = after

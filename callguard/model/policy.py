@@ -31,3 +31,7 @@ class Policy:
     "For callers who withheld the number."
     instead_of_screening: Action = Action.RING
     "What a line does that cannot screen yet: ring or block."
+    quiet: bool = False
+    "The call came in quiet hours, and `unknown_callers` and `withheld_callers` are those of quiet hours."
+    log_only: bool = False
+    "Every call rings; the record says what would have been done."

@@ -36,6 +36,8 @@ class Disposition:
     "Final SIP status that the line sent, where there is one."
     note: str = ""
     "What went differently from what was asked, one line."
+    answered: bool | None = None
+    "Whether somebody of the household took the call; None if the line cannot tell."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ class StepOutcome(StrEnum):
     "Something was said, but not enough to decide."
     FAILED_OPEN = "failed-open"
     "It would have blocked, but a rung above could not answer, so the call rings."
+    LOGGED_ONLY = "logged-only"
+    "It would have screened or blocked, but the household only wants that logged: the call rings."
     NOT_REACHED = "not-reached"
 
 

@@ -2,16 +2,20 @@
 
 import logging
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from callguard.home import Clock, Home, Household, Randomness
-from callguard.model.rule import Rule
+from callguard.home import Apart, Clock, Home, Household, NoWeb, Randomness, not_apart
+from callguard.model.call import Call
+from callguard.model.contact import Acquaintance, Contact
+from callguard.model.rule import Change, Rule
+from callguard.model.web import Web
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 """When everything in a test happens, unless it says otherwise."""
 
+_NO_WEB = NoWeb()
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -58,24 +62,58 @@ class FakeRandomness:
 
 
 class FakeHousehold:
-    """A household whose rules the test writes."""
+    """A household whose rules, contacts and past calls the test writes."""
 
-    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+    def __init__(self, rules: Iterable[Rule] = (), contacts: Iterable[Contact] = ()) -> None:
         self._rules = tuple(rules)
+        self._contacts = tuple(contacts)
         self._revision = 1
+        self.acquaintances: list[Acquaintance] = []
+        self.heard: list[Call] = []
 
     def rules(self) -> tuple[Rule, ...]:
         """Return the rules."""
         return self._rules
 
+    def contacts(self) -> tuple[Contact, ...]:
+        """Return the contacts."""
+        return self._contacts
+
     def revision(self) -> int:
-        """Return a number that changes whenever the rules do."""
+        """Return a number that changes whenever the rules or contacts do."""
         return self._revision
 
     def change(self, rules: Iterable[Rule]) -> None:
         """Put *rules* in place of the present ones."""
         self._rules = tuple(rules)
         self._revision += 1
+
+    def acquaintance(self, number: str) -> Acquaintance | None:
+        """Return what the test wrote about *number*."""
+        return next((known for known in self.acquaintances if known.number == number), None)
+
+    def dialled_since(self, since: datetime) -> tuple[Acquaintance, ...]:
+        """Return the numbers dialled since then, newest first."""
+        found = [known for known in self.acquaintances if known.dialled_at is not None and known.dialled_at >= since]
+        return tuple(sorted(found, key=lambda known: known.dialled_at or since, reverse=True))
+
+    def heard_since(self, since: datetime) -> tuple[Call, ...]:
+        """Return the calls heard since then, newest first."""
+        found = [call for call in self.heard if call.received_at >= since]
+        return tuple(sorted(found, key=lambda call: call.received_at, reverse=True))
+
+    def first_heard(self, number: str) -> datetime | None:
+        """Return when *number* called for the first time."""
+        return min((call.received_at for call in self.heard if call.caller.number == number), default=None)
+
+    async def replace_contacts(self, book: str, contacts: Sequence[Contact], *, by: str) -> Change | None:
+        """Put *contacts* in place of what is in *book*."""
+        before = [contact for contact in self._contacts if contact.book == book]
+        if before == list(contacts):
+            return None
+        self._contacts = (*(contact for contact in self._contacts if contact.book != book), *contacts)
+        self._revision += 1
+        return Change(id=self._revision, at=NOON, by=by, what="contacts-replaced", subject=book)
 
 
 def a_home(  # noqa: PLR0913  (one parameter a part of the house)
@@ -87,6 +125,10 @@ def a_home(  # noqa: PLR0913  (one parameter a part of the house)
     clock: Clock | None = None,
     household: Household | None = None,
     randomness: Randomness | None = None,
+    web: Web | None = None,
+    apart: Apart | None = None,
+    zones: Mapping[str, tzinfo] | None = None,
+    numbers: Mapping[str, str] | None = None,
 ) -> Home:
     """Return what a plugin called *name* is handed when it is built; its own folder lies in *data_dir*."""
     return Home(
@@ -99,4 +141,8 @@ def a_home(  # noqa: PLR0913  (one parameter a part of the house)
         household=household or FakeHousehold(),
         randomness=randomness or FakeRandomness(),
         software="test",
+        web=web or _NO_WEB,
+        apart=apart or not_apart,
+        zones=zones or {},
+        numbers=numbers or {},
     )
