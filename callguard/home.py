@@ -120,6 +120,7 @@ class NoWeb:
 
 
 async def not_apart(function: str, arguments: Mapping[str, JSON], report: Report | None = None) -> JSON:
+    """Refuse to run anything."""
     raise RuntimeError(f"{function} cannot be run: this house has no second process")
 
 
