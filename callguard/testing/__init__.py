@@ -1,5 +1,6 @@
 """For plugin authors: calls to check, a house to stand in, and a runner that asks a plugin as the daemon would."""
 
+from callguard.testing.apart import apart_here
 from callguard.testing.calls import A_STRANGER, a_call, a_caller, a_record
 from callguard.testing.fakes import NOON, FakeClock, FakeHousehold, FakeRandomness, a_home
 from callguard.testing.line import Answered, FakeLine
@@ -19,4 +20,5 @@ __all__ = [
     "a_caller",
     "a_home",
     "a_record",
+    "apart_here",
 ]
