@@ -34,7 +34,7 @@ from callguard.model.schedule import NotAScheduleError, Schedule
 from callguard.model.service import Service
 from callguard.model.text import plain
 from callguard.model.verdict import Action, Verdict
-from callguard.model.web import Fetched, FetchError, ForbiddenAddressError, TooLargeError, Web
+from callguard.model.web import Fetched, FetchError, ForbiddenAddressError, TooLargeError, Web, shown_url
 
 if TYPE_CHECKING:
     from callguard.cli.client import ask
@@ -104,6 +104,7 @@ __all__ = [
     "plain",
     "pretty",
     "require_e164",
+    "shown_url",
     "to_e164",
     "to_prefix",
 ]

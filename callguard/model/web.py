@@ -5,6 +5,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
+
+from callguard.model.text import plain
+
+
+def shown_url(url: str) -> str:
+    """Return *url* as people may see it: without user name, password, what was asked for, and control characters."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return "an address that cannot be read"
+    return plain(f"{parts.scheme or 'https'}://{host}{parts.path}{'?…' if parts.query else ''}")
 
 
 class FetchError(Exception):

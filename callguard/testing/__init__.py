@@ -5,17 +5,21 @@ from callguard.testing.calls import A_STRANGER, a_call, a_caller, a_record
 from callguard.testing.fakes import NOON, FakeClock, FakeHousehold, FakeRandomness, a_home
 from callguard.testing.line import Answered, FakeLine
 from callguard.testing.runner import HookFailedError, HookRunner
+from callguard.testing.web import Asked, FakeWeb, Page
 
 __all__ = [
     "A_STRANGER",
     "NOON",
     "Answered",
+    "Asked",
     "FakeClock",
     "FakeHousehold",
     "FakeLine",
     "FakeRandomness",
+    "FakeWeb",
     "HookFailedError",
     "HookRunner",
+    "Page",
     "a_call",
     "a_caller",
     "a_home",
