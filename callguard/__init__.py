@@ -38,7 +38,11 @@ from callguard.model.web import Fetched, FetchError, ForbiddenAddressError, TooL
 
 if TYPE_CHECKING:
     from callguard.cli.client import ask
-    from callguard.model.number import NotANumberError, pretty, require_e164, to_e164, to_prefix
+    from callguard.model.country import NotACountryError, country_code, country_name, country_of, the_country
+    from callguard.model.number import NotANumberError, pretty, require_e164, to_e164, to_prefix, to_range
+    from callguard.model.rulevalue import canonical as rule_value
+    from callguard.model.rulevalue import describe as describe_rule
+    from callguard.model.rulevalue import fold_name, number_types
 
 __all__ = [
     "CHANCE_BITS",
@@ -76,6 +80,7 @@ __all__ = [
     "ListMode",
     "ListState",
     "LookUp",
+    "NotACountryError",
     "NotANumberError",
     "NotAScheduleError",
     "Outcome",
@@ -99,19 +104,44 @@ __all__ = [
     "Verdict",
     "Web",
     "ask",
+    "country_code",
+    "country_name",
+    "country_of",
+    "describe_rule",
+    "fold_name",
     "hookimpl",
     "new_id",
+    "number_types",
     "plain",
     "pretty",
     "require_e164",
+    "rule_value",
     "shown_url",
+    "the_country",
     "to_e164",
     "to_prefix",
+    "to_range",
 ]
+
+
+_LATE = {
+    "ask": "callguard.cli.client:ask",
+    "describe_rule": "callguard.model.rulevalue:describe",
+    "rule_value": "callguard.model.rulevalue:canonical",
+} | {
+    name: f"callguard.model.{module}:{name}"
+    for module, names in {
+        "country": ("NotACountryError", "country_code", "country_name", "country_of", "the_country"),
+        "number": ("NotANumberError", "pretty", "require_e164", "to_e164", "to_prefix", "to_range"),
+        "rulevalue": ("fold_name", "number_types"),
+    }.items()
+    for name in names
+}
 
 
 def __getattr__(name: str) -> object:
     # The numbering plans of the world take 40 ms to import, which `callguard --help` does not need.
-    if name not in __all__:
+    if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("callguard.cli.client" if name == "ask" else "callguard.model.number"), name)
+    module, _, inside = _LATE[name].partition(":")
+    return getattr(import_module(module), inside)

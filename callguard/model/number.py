@@ -1,5 +1,8 @@
 """Telephone numbers: every spelling of a number is the same number, E.164."""
 
+import re
+import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import phonenumbers
@@ -8,6 +11,8 @@ _NANP_CODE = 1
 _PUNCTUATION = str.maketrans("", "", " -.()/\u00a0\u2010\u2011\u2012\u2013\u2212")
 _E164_DIGITS = 15  # ITU-T E.164 §6: at most fifteen digits
 _LONGEST_TEXT = 80
+_BETWEEN = re.compile(r"\.\.+|…|–|—|\bto\b| - ")
+_MOST_DASHES = 12
 
 
 class NotANumberError(ValueError):
@@ -37,15 +42,33 @@ def require_e164(text: str, country: str) -> str:
 def to_prefix(text: str, country: str) -> str:
     """Return the beginning of numbers (``+44``, ``0900``, ``303 555``) as ``+`` and digits.
 
-    Without ``+``, ``00`` or ``011`` it begins a national number of *country*. NotANumberError if it is none.
+    Without ``+`` or what is dialled before numbers abroad (``00``, ``011``), it begins a national number of
+    *country*. NotANumberError if it is none.
     """
-    bare = text.strip().rstrip("*").translate(_PUNCTUATION)
-    for international in ("+", "011", "00"):
+    bare = _bare(text.strip().rstrip("*")) if len(text) <= _LONGEST_TEXT else ""
+    for international in _dialled_abroad(country):
         if bare.startswith(international) and bare[len(international) :].isdecimal():
-            return _checked_prefix("+" + bare[len(international) :], text)
-    if not bare.isascii() or not bare.isdecimal():
-        raise NotANumberError(f"{text!r} is not the beginning of a number: write it like +44 or 0900")
-    return _checked_prefix(_national_prefix(bare, country), text)
+            return _checked_prefix("+" + _plain_digits(bare[len(international) :]), text)
+    if not bare.isdecimal():
+        raise NotANumberError(f"{text!r:.80} is not the beginning of a number: write it like +44 or 0900")
+    return _checked_prefix(_national_prefix(_plain_digits(bare), country), text)
+
+
+def to_range(text: str, country: str) -> tuple[str, str]:
+    """Return the first and the last number of ``303 555 0100 to 303 555 0199``, in E.164 and equally long.
+
+    `-`, `..` and `to` may stand between them, and the last one may be written by its end alone
+    (``+1 303 555 0100-0199``). NotANumberError says what is wrong, in words for its author.
+    """
+    found = {ends for halves in _halves(text[: 2 * _LONGEST_TEXT]) if (ends := _ends(*halves, country))}
+    if len(found) > 1:
+        raise NotANumberError(f"{text!r:.80} can be read in several ways: write FIRST to LAST, each with its +")
+    if not found:
+        raise NotANumberError(
+            f"{text!r:.80} is not a range in {country} or abroad: write two numbers of equal length, the smaller"
+            " one first, like 303 555 0100 to 303 555 0199"
+        )
+    return found.pop()
 
 
 def pretty(number: str, country: str) -> str:
@@ -91,7 +114,9 @@ def _bare(text: str) -> str:
         text = text[4:]
     number, _, parameters = text.partition(";")
     context = next((p[14:] for p in parameters.split(";") if p[:14].lower() == "phone-context="), "")
-    bare = number.replace("(0)", "").translate(_PUNCTUATION) if "+" in number else number.translate(_PUNCTUATION)
+    bare = number.translate(_PUNCTUATION)
+    if "+" in number and "(0)" in number and not bare.startswith("+39"):  # in Italy the 0 is dialled from abroad too
+        bare = number.replace("(0)", "").translate(_PUNCTUATION)
     return context.translate(_PUNCTUATION) + bare if context[:1] == "+" and bare[:1] != "+" else bare
 
 
@@ -136,6 +161,19 @@ def _country_code(country: str) -> int:
     return phonenumbers.country_code_for_region(country)
 
 
+@lru_cache(maxsize=64)
+def _dialled_abroad(country: str) -> tuple[str, ...]:
+    # Only where it is dialled: 011 begins national numbers elsewhere, in Turin for one.
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country)
+    written = (metadata.preferred_international_prefix or metadata.international_prefix or "") if metadata else ""
+    own = {written} if written.isdecimal() else set()
+    return tuple(sorted({"+", "00"} | own, key=len, reverse=True))
+
+
+def _plain_digits(digits: str) -> str:
+    return digits if digits.isascii() else "".join(str(unicodedata.decimal(digit)) for digit in digits)
+
+
 def _national_prefix(digits: str, country: str) -> str:
     trunk = phonenumbers.ndd_prefix_for_region(country, strip_non_digits=True) or ""
     if trunk and digits.startswith(trunk):
@@ -146,4 +184,29 @@ def _national_prefix(digits: str, country: str) -> str:
 def _checked_prefix(prefix: str, text: str) -> str:
     if not 1 < len(prefix) <= _E164_DIGITS + 1:
         raise NotANumberError(f"{text!r} is not the beginning of a number: 1 to {_E164_DIGITS} digits")
+    if prefix[1] == "0":
+        raise NotANumberError(f"{text!r} is not the beginning of a number: no country code begins with 0")
     return prefix
+
+
+def _halves(text: str) -> Iterator[tuple[str, str]]:
+    """Yield every way to cut *text* into the two ends of a range."""
+    clear = _BETWEEN.search(text)
+    if clear:
+        yield text[: clear.start()], text[clear.end() :]
+        return
+    dashes = [place for place, character in enumerate(text) if character in "-\u2010\u2011\u2012\u2212"]
+    for place in dashes[:_MOST_DASHES]:
+        yield text[:place], text[place + 1 :]
+
+
+def _ends(first: str, last: str, country: str) -> tuple[str, str] | None:
+    low, high = to_e164(first, country), to_e164(last, country)
+    if low is None:
+        return None
+    if high is None or len(high) != len(low):
+        tail = _bare(last)
+        if not tail.isdecimal() or len(tail) > len(low) - 3:
+            return None
+        high = low[: -len(tail)] + _plain_digits(tail)
+    return (low, high) if low <= high else None
