@@ -43,10 +43,25 @@ if TYPE_CHECKING:
     from callguard.model.rulevalue import canonical as rule_value
     from callguard.model.rulevalue import describe as describe_rule
     from callguard.model.rulevalue import fold_name, number_types
+    from callguard.numberlist import (
+        LIST_PHRASES,
+        Gathered,
+        Gathering,
+        Limits,
+        ListBuilder,
+        NumberList,
+        RefusedError,
+        Subscription,
+        complaint_weight,
+        conditional,
+        evidence_of,
+        remember,
+    )
 
 __all__ = [
     "CHANCE_BITS",
     "JSON",
+    "LIST_PHRASES",
     "Acquaintance",
     "Action",
     "Answer",
@@ -69,13 +84,17 @@ __all__ = [
     "FetchError",
     "Fetched",
     "ForbiddenAddressError",
+    "Gathered",
+    "Gathering",
     "Home",
     "Household",
     "Job",
     "Leaning",
+    "Limits",
     "Line",
     "LineState",
     "LineStatus",
+    "ListBuilder",
     "ListInfo",
     "ListMode",
     "ListState",
@@ -83,11 +102,13 @@ __all__ = [
     "NotACountryError",
     "NotANumberError",
     "NotAScheduleError",
+    "NumberList",
     "Outcome",
     "Presentation",
     "Problem",
     "Progress",
     "Randomness",
+    "RefusedError",
     "Report",
     "Rule",
     "RuleKind",
@@ -98,22 +119,27 @@ __all__ = [
     "Service",
     "Severity",
     "SubscribedList",
+    "Subscription",
     "TooLargeError",
     "TryLaterError",
     "Updated",
     "Verdict",
     "Web",
     "ask",
+    "complaint_weight",
+    "conditional",
     "country_code",
     "country_name",
     "country_of",
     "describe_rule",
+    "evidence_of",
     "fold_name",
     "hookimpl",
     "new_id",
     "number_types",
     "plain",
     "pretty",
+    "remember",
     "require_e164",
     "rule_value",
     "shown_url",
@@ -129,18 +155,22 @@ _LATE = {
     "describe_rule": "callguard.model.rulevalue:describe",
     "rule_value": "callguard.model.rulevalue:canonical",
 } | {
-    name: f"callguard.model.{module}:{name}"
+    name: f"callguard.{module}:{name}"
     for module, names in {
-        "country": ("NotACountryError", "country_code", "country_name", "country_of", "the_country"),
-        "number": ("NotANumberError", "pretty", "require_e164", "to_e164", "to_prefix", "to_range"),
-        "rulevalue": ("fold_name", "number_types"),
+        "model.country": ("NotACountryError", "country_code", "country_name", "country_of", "the_country"),
+        "model.number": ("NotANumberError", "pretty", "require_e164", "to_e164", "to_prefix", "to_range"),
+        "model.rulevalue": ("fold_name", "number_types"),
+        "numberlist": (
+            *("LIST_PHRASES", "Gathered", "Gathering", "Limits", "ListBuilder", "NumberList", "RefusedError"),
+            *("Subscription", "complaint_weight", "conditional", "evidence_of", "remember"),
+        ),
     }.items()
     for name in names
 }
 
 
 def __getattr__(name: str) -> object:
-    # The numbering plans of the world take 40 ms to import, which `callguard --help` does not need.
+    # The numbering plans of the world take 40 ms to import, which `callguard --help` does not need; nor SQLite.
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, _, inside = _LATE[name].partition(":")
