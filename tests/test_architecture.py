@@ -19,7 +19,7 @@ CORE = ROOT / "callguard"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"model", "place", "systemd", "ambient"}),
     frozenset({"hookspecs", "home", "config"}),
-    frozenset({"policy", "store", "asking", "finding"}),
+    frozenset({"policy", "store", "numberlist", "asking", "finding"}),
     frozenset({"plugins", "settings", "lines"}),
     frozenset({"screening", "sentences", "jobs", "journal", "blueprint", "stall"}),
     frozenset({"health"}),
