@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from callguard import CHANCE_BITS, Action, Call, Decision, Disposition, Home, Outcome, Screen, new_id
@@ -209,7 +209,11 @@ class Calls:
 
     def _finish(self, decision: Decision, ending: Ending) -> None:
         ended = Disposition(
-            outcome=ending.outcome, ended_at=self._home.clock.now(), code=ending.code, note=ending.note
+            outcome=ending.outcome,
+            ended_at=self._home.clock.now(),
+            code=ending.code,
+            note=ending.note,
+            answered=ending.answered,
         )
         try:
             decision.finish(ended)
@@ -221,4 +225,4 @@ def _too_late(ending: Ending) -> Ending:
     """Return the ending of a call that should have been blocked and rang."""
     if ending.outcome is not Outcome.RANG:
         return ending
-    return Ending(Outcome.NOT_CARRIED_OUT, ending.code, _TOO_LATE)
+    return replace(ending, outcome=Outcome.NOT_CARRIED_OUT, note=_TOO_LATE)

@@ -12,6 +12,7 @@ from callguard_sip.core.flow import Flow, Packet
 from callguard_sip.core.gate import Gate, Reason
 from callguard_sip.core.message import BadMessage, Request
 from callguard_sip.core.parse import check_mandatory
+from callguard_sip.core.reason import answered_elsewhere
 from callguard_sip.core.transactions import Names, server_key, via_line_of
 from callguard_sip.core.uas import Means, Question, Session
 
@@ -102,8 +103,7 @@ class Callee:
             return
         self._answer(request, arrival, 200)
         if isinstance(transaction.owner, Session):
-            elsewhere = "cause=200" in (request.headers.get("reason") or "")
-            transaction.owner.cancelled(arrival.now, "a phone answered" if elsewhere else "")
+            transaction.owner.cancelled(arrival.now, elsewhere=answered_elsewhere(request.headers))
 
     def _in_dialog(self, request: Request, key: str, arrival: Arrival) -> None:
         session = self._means.dialogs.get(request.to.tag or "")

@@ -70,6 +70,8 @@ class Ending:
     outcome: Outcome
     code: int | None = None
     note: str = ""
+    answered: bool | None = None
+    "Whether somebody of the household took the call; None where nobody told us."
 
 
 class Trouble(StrEnum):

@@ -177,12 +177,15 @@ class Session(Timed):
 
     # -- what the caller's side does -------------------------------------------------------------------------
 
-    def cancelled(self, now: float, why: str) -> None:
-        """Give up because the caller did, or because a phone answered; *why* is the CANCEL's Reason, if any."""
-        if self.phase is Phase.HEARD:
-            self._refuse(487, Ending(Outcome.GONE, 487, why), now)
-        elif self.phase is Phase.HOLDING:
-            self._refuse(487, Ending(Outcome.RANG, 487, why), now)
+    def cancelled(self, now: float, *, elsewhere: bool) -> None:
+        """Give up because the caller did, or because somebody of the household took the call *elsewhere*."""
+        if self.phase not in (Phase.HEARD, Phase.HOLDING):
+            return
+        if elsewhere:
+            ending = Ending(Outcome.RANG, 487, "a phone answered", answered=True)
+        else:
+            ending = Ending(Outcome.GONE if self.phase is Phase.HEARD else Outcome.RANG, 487)
+        self._refuse(487, ending, now)
 
     def acknowledged(self, request: Request, now: float) -> None:
         """Take the ACK to a 200."""

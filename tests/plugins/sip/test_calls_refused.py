@@ -186,26 +186,78 @@ def test_a_held_call_that_was_not_judged_in_time_says_so_at_its_end() -> None:
     assert scene.endings == [Ending(Outcome.RANG, 480, "no verdict in time")]
 
 
-@pytest.mark.parametrize(
-    ("reason", "note"),
-    [((), ""), (('Reason: SIP;cause=200;text="Call completed elsewhere"',), "a phone answered")],
-    ids=["gave up", "answered elsewhere"],
-)
-def test_a_cancelled_call_ends_with_200_and_487(scene: Scene, reason: tuple[str, ...], note: str) -> None:
+ELSEWHERE = {
+    "as RFC 3326 has it": 'SIP;cause=200;text="Call completed elsewhere"',
+    "with blanks": 'SIP ; cause = 200 ; text = "completed elsewhere"',
+    "without words": "sip;cause=200",
+    "as an ISDN cause": 'Q.850;cause=26;text="Answered elsewhere"',
+    "second of two": 'Q.850;cause=16;text="Normal call clearing", SIP;cause=200',
+    "in words only": 'SIP;text="Call Answered Elsewhere"',
+}
+NOT_ELSEWHERE = {
+    "no reason": None,
+    "the caller hung up": 'Q.850;cause=16;text="Normal call clearing"',
+    "declined by another phone": 'SIP;cause=603;text="Declined elsewhere"',
+    "another cause that begins so": "SIP;cause=2000",
+    "an ISDN 200": "Q.850;cause=200",
+    "hidden in another word": 'SIP;cause=487;text="cause=200"',
+    "never ending": 'SIP;cause=200;text="Call completed',
+    "too much of it": ",".join(["Q.850;cause=16"] * 9) + ",SIP;cause=200",
+    "too many parameters": "SIP;" + ";" * 200 + "cause=200",
+}
+
+
+def _reason(value: str | None) -> list[str]:
+    return [] if value is None else [f"Reason: {value}"]
+
+
+@pytest.mark.parametrize("reason", NOT_ELSEWHERE.values(), ids=NOT_ELSEWHERE.keys())
+def test_a_cancelled_call_ends_with_200_and_487(scene: Scene, reason: str | None) -> None:
     caller = Caller()
     scene.rings(caller.invite())
-    said = scene.hears(caller.cancel(*reason))
+    said = scene.hears(caller.cancel(*_reason(reason)))
     assert [(m.status, m.cseq.method) for m in said if isinstance(m, Response)] == [(200, "CANCEL"), (487, "INVITE")]
-    assert scene.endings == [Ending(Outcome.GONE, 487, note)]
+    assert scene.endings == [Ending(Outcome.GONE, 487)]
 
 
-def test_a_call_cancelled_while_held_rang() -> None:
+@pytest.mark.parametrize("reason", NOT_ELSEWHERE.values(), ids=NOT_ELSEWHERE.keys())
+def test_a_call_cancelled_while_held_rang(reason: str | None) -> None:
     scene = Scene(Treatment(hold=3.0))
     caller = Caller()
     scene.rings(caller.invite()).let_ring(scene.now)
     assert statuses(scene.sent()) == [180]
-    assert statuses(scene.hears(caller.cancel())) == [200, 487]
-    assert scene.endings == [Ending(Outcome.RANG, 487)]
+    assert statuses(scene.hears(caller.cancel(*_reason(reason)))) == [200, 487]
+    assert scene.endings == [Ending(Outcome.RANG, 487, answered=None)]
+
+
+@pytest.mark.parametrize("reason", ELSEWHERE.values(), ids=ELSEWHERE.keys())
+def test_a_held_call_that_a_phone_took_was_answered(reason: str) -> None:
+    scene = Scene(Treatment(hold=3.0))
+    caller = Caller()
+    scene.rings(caller.invite()).let_ring(scene.now)
+    assert statuses(scene.sent()) == [180]
+    assert statuses(scene.hears(caller.cancel(*_reason(reason)))) == [200, 487]
+    assert scene.endings == [Ending(Outcome.RANG, 487, "a phone answered", answered=True)]
+    assert scene.passes(40) != []
+    assert len(scene.endings) == 1
+
+
+def test_a_call_that_a_phone_took_before_the_verdict_rang_and_was_answered(scene: Scene) -> None:
+    caller = Caller()
+    session = scene.rings(caller.invite())
+    assert statuses(scene.hears(caller.cancel(*_reason("SIP;cause=200")))) == [200, 487]
+    assert scene.endings == [Ending(Outcome.RANG, 487, "a phone answered", answered=True)]
+    session.decline(603, scene.now)
+    assert len(scene.endings) == 1
+
+
+def test_whether_a_held_call_was_answered_after_we_let_go_nobody_knows() -> None:
+    scene = Scene(Treatment(hold=3.0))
+    caller = Caller()
+    scene.rings(caller.invite()).let_ring(scene.now)
+    scene.passes(3.2)
+    scene.hears(caller.cancel(*_reason("SIP;cause=200")))
+    assert scene.endings == [Ending(Outcome.RANG, 480, answered=None)]
 
 
 def test_the_487_is_repeated_until_its_ack_comes(scene: Scene) -> None:

@@ -163,6 +163,32 @@ async def test_a_caller_who_gives_up_before_the_verdict_is_gone(tmp_path: Path) 
     assert (ended.outcome, ended.code) == (Outcome.GONE, 487)
 
 
+async def test_a_call_that_a_phone_took_while_we_held_it_is_recorded_as_answered(tmp_path: Path) -> None:
+    house = House(Action.RING)
+    async with Peer().open() as peer, running(to(peer, tmp_path, treatment={"hold": 5}), house):
+        await peer.registered()
+        peer.invite()
+        await until(lambda: any(response.status == 180 for response in peer.responses))
+        peer.cancel(reason='SIP;cause=200;text="Call completed elsewhere"')
+        assert (await peer.final()).status == 487
+        ended = await house.ended()
+    assert (ended.outcome, ended.answered) == (Outcome.RANG, True)
+
+
+async def test_a_block_that_comes_after_a_phone_took_the_call_was_not_carried_out(tmp_path: Path) -> None:
+    house = House(Action.BLOCK)
+    house.takes = 0.3
+    async with Peer().open() as peer, running(to(peer, tmp_path), house):
+        await peer.registered()
+        peer.invite()
+        await until(lambda: house.calls)
+        peer.cancel(reason="SIP;cause=200")
+        assert (await peer.final()).status == 487
+        ended = await house.ended()
+    assert (ended.outcome, ended.answered) == (Outcome.NOT_CARRIED_OUT, True)
+    assert ended.note == "the verdict came too late"
+
+
 async def test_a_blocked_caller_hears_the_announcement_and_is_hung_up_on(tmp_path: Path) -> None:
     house = House(Action.BLOCK)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:

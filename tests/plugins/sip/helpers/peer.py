@@ -3,7 +3,7 @@
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -89,8 +89,8 @@ class Peer:
     def invite(self, number: int = 1, caller: str = "+13035550100", sdp: str = SDP) -> None:
         self.say(self._request("INVITE", number, caller, sdp))
 
-    def cancel(self, number: int = 1, caller: str = "+13035550100") -> None:
-        self.say(self._request("CANCEL", number, caller, ""))
+    def cancel(self, number: int = 1, caller: str = "+13035550100", reason: str = "") -> None:
+        self.say(self._request("CANCEL", number, caller, "", extra=[f"Reason: {reason}"] if reason else []))
 
     def ack(self, response: Response, number: int = 1, caller: str = "+13035550100") -> None:
         again = "" if response.status >= 300 else "-ack"
@@ -108,7 +108,17 @@ class Peer:
         self.ack(response, number)
         return response
 
-    def _request(self, method: str, number: int, caller: str, body: str, *, branch: str = "", tag: str = "") -> bytes:
+    def _request(
+        self,
+        method: str,
+        number: int,
+        caller: str,
+        body: str,
+        *,
+        branch: str = "",
+        tag: str = "",
+        extra: Sequence[str] = (),
+    ) -> bytes:
         octets = body.replace("\n", "\r\n")
         way = self.transport.upper()
         lines = [
@@ -121,6 +131,7 @@ class Peer:
             f"CSeq: 1 {method}",
             f"Contact: <sip:caller@{self.address}>",
             "User-Agent: test",
+            *extra,
             "Content-Type: application/sdp",
             f"Content-Length: {len(octets)}",
         ]
