@@ -55,6 +55,11 @@ def decode_record(text: str, policy: Callable[[str], Policy] | None = None) -> C
     return _read(text, lambda o: _to_record(o, policy))
 
 
+def decode_call(text: str) -> Call:
+    """Return only the call out of a record that `encode_record` wrote, whatever else is in it."""
+    return _read(text, lambda o: _to_call(_object(o["call"])))
+
+
 def with_disposition(text: str, disposition: Disposition) -> str:
     """Return an encoded record with its end added or replaced; everything else stays, also what is unknown here."""
     return _text_of(_read(text, dict) | {"disposition": _disposition(disposition)})
@@ -175,6 +180,12 @@ def _evidence(evidence: Evidence) -> _Object:
         written["weight"] = evidence.weight
     if evidence.proof:
         written["proof"] = True
+    if evidence.basis:
+        written["basis"] = evidence.basis
+    if evidence.doubts:
+        written["doubts"] = evidence.doubts
+    if evidence.log_only:
+        written["log_only"] = True
     if evidence.facts:
         written["facts"] = dict(evidence.facts)
     if evidence.version:
@@ -198,6 +209,8 @@ def _policy(policy: Policy) -> _Object:
         "unknown_callers": policy.unknown_callers,
         "withheld_callers": policy.withheld_callers,
         "instead_of_screening": policy.instead_of_screening,
+        "quiet": policy.quiet,
+        "log_only": policy.log_only,
     }
 
 
@@ -226,6 +239,8 @@ def _disposition(disposition: Disposition) -> _Object:
         written["code"] = disposition.code
     if disposition.note:
         written["note"] = disposition.note
+    if disposition.answered is not None:
+        written["answered"] = disposition.answered
     return written
 
 
@@ -310,6 +325,9 @@ def _to_evidence(o: _Object) -> Evidence:
         rung=Rung(_int(o.get("rung"), Rung.SIGNALS)),
         weight=_int(o.get("weight")),
         proof=bool(o.get("proof")),
+        basis=_str(o.get("basis")),
+        doubts=_str(o.get("doubts")),
+        log_only=bool(o.get("log_only")),
         facts={name: _fact(value) for name, value in _object(o.get("facts") or {}).items()},
         version=_str(o.get("version")),
         source=_str(o.get("source")),
@@ -334,6 +352,8 @@ def _to_policy(o: _Object) -> Policy:
         unknown_callers=_maybe(Action, o.get("unknown_callers")) or Action.RING,
         withheld_callers=_maybe(Action, o.get("withheld_callers")) or Action.RING,
         instead_of_screening=_maybe(Action, o.get("instead_of_screening")) or Action.RING,
+        quiet=bool(o.get("quiet")),
+        log_only=bool(o.get("log_only")),
     )
 
 
@@ -354,12 +374,13 @@ def _to_step(parts: list[object]) -> Step:
 
 
 def _to_disposition(o: _Object) -> Disposition:
-    code = o.get("code")
+    code, answered = o.get("code"), o.get("answered")
     return Disposition(
         outcome=Outcome(_str(o["outcome"])),
         ended_at=_when(o["ended_at"]),
         code=None if code is None else _int(code),
         note=_str(o.get("note")),
+        answered=None if answered is None else bool(answered),
     )
 
 

@@ -15,19 +15,24 @@ from callguard.store.errors import (
     UnreadableError,
     UnstorableError,
 )
-from callguard.store.household import Added
+from callguard.store.hits import Hits
+from callguard.store.preferences import stored_settings
 from callguard.store.receipt import Receipt
+from callguard.store.rules import Added, AddedMany
 from callguard.store.store import Opened, Store
+from callguard.store.validity import storable_rule
 from callguard.store.writer import Limits
 
 __all__ = [
     "Added",
+    "AddedMany",
     "AmbiguousIdError",
     "BadCursorError",
     "CannotUndoError",
     "Counts",
     "DataDir",
     "Filter",
+    "Hits",
     "InUseError",
     "Limits",
     "LostError",
@@ -42,4 +47,6 @@ __all__ = [
     "StoreError",
     "UnreadableError",
     "UnstorableError",
+    "storable_rule",
+    "stored_settings",
 ]

@@ -1,11 +1,13 @@
 """Call records in SQL: one row a call, found by time, number, line and action."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
+from callguard.model.call import Call
 from callguard.model.ident import looks_like_id
 from callguard.model.policy import Policy
 from callguard.model.record import CallRecord, Disposition, Outcome
@@ -13,6 +15,7 @@ from callguard.model.verdict import Action
 from callguard.model.wire import (
     BadRecordError,
     clean,
+    decode_call,
     decode_policy,
     decode_record,
     encode_policy,
@@ -20,25 +23,28 @@ from callguard.model.wire import (
     policy_key,
     with_disposition,
 )
+from callguard.store import acquaintances, hits
 from callguard.store.errors import AmbiguousIdError, BadCursorError, NoSuchCallError, UnstorableError
+from callguard.store.times import HOUR, maybe, milliseconds
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-_HOUR = 3_600_000
 _LONGEST_PAGE = 1000
+_MOST_HEARD = 1000
 _USUAL_SIZE = 2000  # bytes of a record in memory, without what the caller's side sent freely
 _EVIDENCE_SIZE = 500
 _SHORTEST_PART = 4
 _ENOUGH_DIGITS = 3  # to look for in numbers
 
-_APPEND = """
+_INSERT = """
 INSERT INTO calls (id, received_at, line, number, name, action, rung, outcome, policy, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET
-  received_at = excluded.received_at, line = excluded.line, number = excluded.number, name = excluded.name,
-  action = excluded.action, rung = excluded.rung, outcome = excluded.outcome, policy = excluded.policy,
-  body = excluded.body
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
 """
+_REPLACE = """
+UPDATE calls SET received_at = ?2, line = ?3, number = ?4, name = ?5, action = ?6, rung = ?7, outcome = ?8,
+  policy = ?9, body = ?10
+WHERE id = ?1
+"""
+
+_Row = tuple[str | int | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +95,6 @@ class Counts:
         return {o: sum(n for (_, outcome), n in self.calls.items() if outcome is o) for o in Outcome}
 
 
-def milliseconds(moment: datetime) -> int:
-    """Return *moment* as whole milliseconds since 1970; ValueError without a time zone."""
-    if moment.utcoffset() is None:
-        raise ValueError(f"{moment.isoformat()} has no time zone")
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-def moment(since_1970: int) -> datetime:
-    """Return the time that `milliseconds` made a number of."""
-    return _EPOCH + since_1970 * _MILLISECOND
-
-
 def size(record: CallRecord) -> int:
     """Return about how many bytes of memory *record* holds."""
     call = record.call
@@ -117,10 +111,29 @@ def append(connection: sqlite3.Connection, record: CallRecord) -> None:
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UnstorableError(f"the record of call {record.call.id} cannot be stored: {error}") from error
     connection.execute("INSERT OR IGNORE INTO policies (key, body) VALUES (?, ?)", _policy_row(record.policy))
-    connection.execute(_APPEND, row)
+    said = hits.found(record)
+    if connection.execute(_INSERT, row).rowcount:
+        hits.count(connection, record.call.received_at, said)
+    else:
+        _replace(connection, row, record, said)
+    _note_answered(connection, record.call, record.disposition)
 
 
-def _row(record: CallRecord) -> tuple[str | int | None, ...]:
+def _replace(connection: sqlite3.Connection, row: _Row, record: CallRecord, said: hits.Found) -> None:
+    (body,) = connection.execute("SELECT body FROM calls WHERE id = ?", row[:1]).fetchone()
+    connection.execute(_REPLACE, row)
+    with suppress(BadRecordError):  # what cannot be understood was counted by another version, if at all
+        before = decode_record(body, lambda _: record.policy)
+        hits.uncount(connection, before.call.received_at, hits.found(before))
+    hits.count(connection, record.call.received_at, said)
+
+
+def _note_answered(connection: sqlite3.Connection, call: Call, end: Disposition | None) -> None:
+    if end and end.answered and call.caller.number:
+        acquaintances.note_answered(connection, call.caller.number, call.received_at)
+
+
+def _row(record: CallRecord) -> _Row:
     call, verdict, end = record.call, record.verdict, record.disposition
     caller, key = call.caller, policy_key(record.policy)
     return (
@@ -151,6 +164,8 @@ def finish(connection: sqlite3.Connection, call_id: str, disposition: Dispositio
         "UPDATE calls SET outcome = ?, body = ? WHERE id = ?",
         (disposition.outcome.value, with_disposition(found[0], disposition), call_id),
     )
+    if disposition.answered:
+        _note_answered(connection, decode_call(found[0]), disposition)
 
 
 class Calls:
@@ -208,16 +223,37 @@ class Calls:
         return decode_record(body, policy)
 
 
+def heard_since(connection: sqlite3.Connection, start: datetime) -> tuple[Call, ...]:
+    """Return the calls received since then, newest first; those that cannot be understood are left out."""
+    bodies = connection.execute(
+        "SELECT body FROM calls WHERE received_at >= ? ORDER BY received_at DESC, id DESC LIMIT ?",
+        (milliseconds(start), _MOST_HEARD),
+    )
+    return tuple(_understood(body for (body,) in bodies.fetchall()))
+
+
+def first_heard(connection: sqlite3.Connection, number: str) -> datetime | None:
+    """Return when a call presented *number* for the first time."""
+    (first,) = connection.execute("SELECT min(received_at) FROM calls WHERE number = ?", (number,)).fetchone()
+    return maybe(first)
+
+
+def _understood(bodies: Iterable[str]) -> Iterator[Call]:
+    for body in bodies:
+        with suppress(BadRecordError):
+            yield decode_call(body)
+
+
 def counts(connection: sqlite3.Connection, since: datetime | None) -> Counts:
     """Add up the hours' counters; only the hour that *since* cuts in two is counted call by call."""
     start = None if since is None else milliseconds(since)
-    hours = 0 if start is None else -(-start // _HOUR)
+    hours = 0 if start is None else -(-start // HOUR)
     found: dict[tuple[Action, Outcome | None], int] = {}
     sums = connection.execute(
         "SELECT action, outcome, sum(calls) FROM counts WHERE hour >= ? GROUP BY action, outcome"
         " UNION ALL SELECT action, ifnull(outcome, ''), count(*) FROM calls"
         " WHERE received_at >= ? AND received_at < ? GROUP BY action, outcome",
-        (hours, start, hours * _HOUR),
+        (hours, start, hours * HOUR),
     )
     for action, outcome, calls in sums:
         kind = (Action(action), Outcome(outcome) if outcome else None)

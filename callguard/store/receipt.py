@@ -93,6 +93,13 @@ def refused(error: Exception) -> Receipt[Any]:
     return receipt
 
 
+def granted(answer: T) -> Receipt[T]:
+    """Return a receipt for what needs no writing."""
+    receipt = Receipt[T]()
+    settle([(receipt, answer)])
+    return receipt
+
+
 def _wake(waiters: list[_Waiter]) -> None:
     for waiter in waiters:
         if not waiter.done():

@@ -5,12 +5,18 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from callguard.store import household
+from callguard.store import rules
 from callguard.store.database import Connect, on_disk
+from callguard.store.log import Stamp
 
 _HOUSEHOLD = {
-    "rules": "id, list, kind, value, note, created_at, origin, in_force",
-    "changes": "id, at, by, what, subject, rule, in_force, undoes, undone_by",
+    "rules": "id, list, kind, value, note, line, schedule, until, uses_left, created_at, origin, in_force",
+    "uses": "rule, call",
+    "changes": "id, at, by, what, subject, undoes, undone_by, about, found, made, did",
+    "books": "book, version",
+    "contacts": "book, uid, name, numbers",
+    "acquaintances": "number, dialled_at, answered_at",
+    "settings": "key, value, version",
     "phrases": "source, code, sentence",
 }
 _RECORDS = {
@@ -37,8 +43,8 @@ def rescue(source: Path, target: sqlite3.Connection, connect: Connect) -> Rescue
     if not complete:  # without its log, which cannot be read in a read-only folder
         _rescue(source, "immutable=1", target, connect)
     target.execute("COMMIT")
-    (rules,) = target.execute("SELECT count(*) FROM rules WHERE in_force = 1").fetchone()
-    return Rescued(rules, complete)
+    (count,) = target.execute("SELECT count(*) FROM rules WHERE in_force = 1").fetchone()
+    return Rescued(count, complete)
 
 
 def carry_back(memory: sqlite3.Connection, disk: sqlite3.Connection, *, complete: bool) -> None:
@@ -86,6 +92,6 @@ def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str, columns:
 
 
 def _add_rules(memory: sqlite3.Connection, disk: sqlite3.Connection) -> None:
-    for rule in household.snapshot(memory).rules:
+    for rule in rules.read(memory, {}).rules:
         if rule.created_at:
-            household.add(disk, rule, rule.origin, rule.created_at)
+            rules.add(disk, rule, Stamp(by=rule.origin, at=rule.created_at))

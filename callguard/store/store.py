@@ -2,26 +2,33 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
+from callguard.home import JSON
+from callguard.model.call import Call
+from callguard.model.contact import Acquaintance, Contact
 from callguard.model.health import Problem
 from callguard.model.record import CallRecord, Disposition
 from callguard.model.rule import Change, Rule
 from callguard.model.wire import BadRecordError
-from callguard.store import calls, household, phrases
+from callguard.store import acquaintances, calls, hits, household, log, phrases, preferences, rules
+from callguard.store import contacts as books
 from callguard.store.calls import Calls, Counts, Filter, Page
+from callguard.store.current import Current
 from callguard.store.database import Connect, Trouble, reason, sqlite_connect, trouble
 from callguard.store.errors import UnreadableError
-from callguard.store.household import Added
+from callguard.store.hits import Hits
+from callguard.store.log import Stamp
 from callguard.store.opening import Ready, open_database, suspect
 from callguard.store.phrases import Phrases
-from callguard.store.receipt import Receipt
+from callguard.store.receipt import Receipt, granted
 from callguard.store.report import SLOW, damage_problem, loss_problem, outage_problem, slow_problem
+from callguard.store.rules import Added, AddedMany
 from callguard.store.writer import Limits, Work, Writer
 
 T = TypeVar("T")
@@ -37,37 +44,69 @@ class Opened:
     problems: tuple[Problem, ...]
 
 
+class Each:
+    """Goes through records, a batch at a time."""
+
+    def __init__(self, read: Callable[..., Page], wanted: Filter, batch: int) -> None:
+        self._read = read
+        self._wanted = wanted
+        self._batch = batch
+        self._before: str | None = None
+        self._over = False
+        self.unreadable = 0
+        "Records that could not be understood so far, and were left out."
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> tuple[CallRecord, ...]:
+        if self._over:
+            raise StopIteration
+        page = self._read(self._batch, before=self._before, wanted=self._wanted)
+        self._before, self._over = page.next, page.next is None
+        self.unreadable += page.unreadable
+        return page.records
+
+
 class Store:
     """What the household wants kept. Writing never blocks; reading is direct: call heavy reads in a thread.
 
     Every write returns a receipt: `await` it, or ask it for its `result()`, to know that the disk has it.
-    It is a `callguard.Household`: the rules are read from memory.
+    It is a `callguard.Household`: rules, contacts and settings are read from memory.
     """
 
-    def __init__(self, path: Path, ready: Ready, now: datetime, limits: Limits) -> None:
+    def __init__(self, path: Path, ready: Ready, clock: Callable[[], datetime], limits: Limits) -> None:
         database = ready.database
         self._path = path
         self._database = database
         self._opening = ready.problems
         self._calls = Calls()
-        self._latest = now
+        self._latest = clock()
         self._damage: Problem | None = None
-        self._snapshot = household.snapshot(database.writing)
-        self._next_snapshot = self._snapshot
+        self._current = Current(household.snapshot(database.writing))
+        self._next = self._current.snapshot
+        self._clock = clock
         self._come_back_to = ready.come_back
         self._writer = Writer(database, limits, self._come_back if ready.come_back else None)
 
     @classmethod
     def open(
-        cls, path: Path, *, now: datetime, connect: Connect = sqlite_connect, limits: Limits | None = None
+        cls,
+        path: Path,
+        *,
+        now: datetime,
+        clock: Callable[[], datetime] | None = None,
+        connect: Connect = sqlite_connect,
+        limits: Limits | None = None,
     ) -> Opened:
         """Open the database file at *path*, creating it and its folder; this always succeeds.
 
-        A damaged file is moved aside. Where the file cannot be used, the store is kept in memory, with the rules that
-        could be read, and moves to the disk as soon as that is possible. Each is a problem.
+        A damaged file is moved aside. Where the file cannot be used, the store is kept in memory, with those of the
+        household's data that could be read, and moves to the disk as soon as that is possible. Each is a problem.
+        *clock* dates what plugins write, who do not say when; without it that is *now*.
         """
         ready = open_database(path, now, connect)
-        store = cls(path, ready, now, limits or Limits())
+        store = cls(path, ready, clock or (lambda: now), limits or Limits())
         return Opened(store=store, problems=ready.problems)
 
     def close(self, patience: float = 10.0) -> None:
@@ -139,34 +178,149 @@ class Store:
         """Return how many calls came, from counters."""
         return self._read(lambda c: calls.counts(c, since))
 
+    def each(self, since: datetime, until: datetime | None = None, batch: int = 100) -> "Each":
+        """Return an iterator over batches of records, newest first, from *since* up to but not including *until*.
+
+        Each batch is read when it is asked for, by a short read of its own, which delays no writing.
+        """
+        return Each(self.newest, Filter(since=since, until=until), batch)
+
+    def heard_since(self, since: datetime) -> tuple[Call, ...]:
+        """Return the calls received since then, newest first, at most 1,000."""
+        return self._read(lambda c: calls.heard_since(c, since))
+
+    def first_heard(self, number: str) -> datetime | None:
+        """Return when a call presented this E.164 number for the first time."""
+        return self._read(lambda c: calls.first_heard(c, number))
+
+    def hits(self, since: datetime) -> Mapping[tuple[str, str], Hits]:
+        """Return what lists and rules found since the day (UTC) in which *since* lies, from counters.
+
+        By plugin, and name of the list or id of the rule.
+        """
+        return self._read(lambda c: hits.since(c, since))
+
     # --- the household's rules ---
 
     def rules(self) -> tuple[Rule, ...]:
-        """Return the rules in force, from memory; what was acknowledged is in it."""
-        return self._snapshot.rules
+        """Return the rules in force, from memory; what was acknowledged is in it, what calls have used up is not."""
+        return self._current.rules
 
     def revision(self) -> int:
-        """Return a number that grows whenever the rules change."""
-        return self._snapshot.revision
+        """Return a number that grows whenever the rules or the contacts change."""
+        return self._current.revision
 
     def add_rule(self, rule: Rule, *, by: str, now: datetime) -> Receipt[Added]:
-        """Put a rule in force (its id and time are given here), and record the change; one in force is returned."""
-        return self._change(lambda c: household.add(c, rule, by, now), now)
+        """Put a rule in force (its id and time are given here), and record the change.
+
+        Of rules with the same list, kind, value, line and schedule one is in force: one that differs in its end, its
+        uses or its note (if there is a new one) takes the other's place; the very same is returned. UnstorableError
+        if it is no rule.
+        """
+        return self._change(lambda c: rules.add(c, rule, Stamp(by=by, at=now)), now)
+
+    def add_rules(self, wanted: Sequence[Rule], *, by: str, now: datetime, subject: str) -> Receipt[AddedMany]:
+        """Put up to 10,000 rules in force as one change, *subject* saying what they are; see `add_rule`.
+
+        UnstorableError if one of them is no rule; then none is added (`storable_rule` tells beforehand).
+        """
+        return self._change(lambda c: rules.add_many(c, wanted, Stamp(by=by, at=now), subject), now)
 
     def remove_rule(self, number: int, *, by: str, now: datetime) -> Receipt[Change]:
         """Take a rule out of force, and record the change; NoSuchRuleError if it is not in force."""
-        return self._change(lambda c: household.remove(c, number, by, now), now)
+        return self._change(lambda c: rules.remove(c, number, Stamp(by=by, at=now)), now)
+
+    def spend_rule(self, number: int, call_id: str, *, by: str, now: datetime) -> Receipt[Change | None]:
+        """Count one use of a rule by a call, once however often it is said; `rules()` shows it at once.
+
+        The last use takes the rule out of force, which is a change; a rule that may be used for ever is left alone.
+        NoSuchRuleError if other calls have used it up, or somebody removed it.
+        """
+        rule = self._current.snapshot.by_id.get(number)
+        if rule is not None and rule.uses_left is None:
+            return granted(None)
+        self._current.spend(number, call_id)
+        stamp = Stamp(by=by, at=now)
+        return self._change(lambda c: rules.spend(c, number, call_id, stamp), now, patient=True)
+
+    def expire_rules(self, now: datetime, *, by: str) -> Receipt[tuple[Change, ...]]:
+        """Take the rules out of force whose time has passed, a change each; asks memory first, so ask often."""
+        if not any(rule.until and rule.until <= now for rule in self.rules()):
+            return granted(())
+        return self._change(lambda c: rules.expire(c, Stamp(by=by, at=now)), now)
+
+    # --- whom the household knows ---
+
+    def contacts(self) -> tuple[Contact, ...]:
+        """Return everybody in the household's address books, by book and uid, from memory."""
+        return self._current.snapshot.contacts
+
+    def books(self) -> Mapping[str, int]:
+        """Return the address books, and how many contacts are in each; from memory."""
+        return {book: len(content) for book, (_, content) in self._current.snapshot.books.items()}
+
+    def replace_contacts(
+        self, book: str, contacts: Sequence[Contact], *, by: str, now: datetime | None = None
+    ) -> Receipt[Change | None]:
+        """Put *contacts* in place of what is in *book*, as one change; None: nothing changed.
+
+        UnstorableError if one of them has a number that is not E.164, or no uid of its own.
+        """
+        at = now or self._clock()
+        return self._change(lambda c: books.replace(c, book, contacts, Stamp(by=by, at=at)), at)
+
+    def acquaintance(self, number: str) -> Acquaintance | None:
+        """Return when the household last dialled or answered this E.164 number; None if never."""
+        known = self._read(lambda c: acquaintances.find(c, number))
+        return self._with_dialled(number, known)
+
+    def dialled_since(self, since: datetime) -> tuple[Acquaintance, ...]:
+        """Return the numbers that the household dialled since then, newest first, at most 1,000."""
+        stored = {known.number: known for known in self._read(lambda c: acquaintances.dialled_since(c, since))}
+        just_now = [number for number, at in self._current.dialled.items() if at >= since]
+        found = {**stored, **{n: a for n in just_now if (a := self._with_dialled(n, stored.get(n)))}}
+        newest_first = sorted(found.values(), key=lambda known: known.dialled_at or since, reverse=True)
+        return tuple(newest_first[: acquaintances.MOST])
+
+    def note_dialled(self, number: str, at: datetime) -> Receipt[None]:
+        """Remember that the household called this E.164 number; known at once."""
+        self._current.note_dialled(number, at)
+        return self._submit(
+            Work(
+                run=lambda c: acquaintances.note_dialled(c, number, at),
+                at=at,
+                patient=True,
+                then=lambda: self._current.dialling_stored(number, at),
+            )
+        )
+
+    def note_answered(self, number: str, at: datetime) -> Receipt[None]:
+        """Remember that somebody of the household took a call from this E.164 number."""
+        return self._submit(Work(run=lambda c: acquaintances.note_answered(c, number, at), at=at, patient=True))
+
+    # --- settings made outside config.yaml ---
+
+    def settings(self) -> Mapping[str, JSON]:
+        """Return every setting that is set, by dotted key, from memory."""
+        return self._current.snapshot.settings
+
+    def set_setting(self, key: str, value: JSON, *, by: str, now: datetime) -> Receipt[Change | None]:
+        """Set a dotted key to a JSON value, or remove it by None; None in return if it is so already."""
+        return self._change(lambda c: preferences.put(c, key, value, Stamp(by=by, at=now)), now)
+
+    # --- changes ---
 
     def changes(self, limit: int = 50) -> tuple[Change, ...]:
         """Return the newest changes, newest first."""
-        return self._read(lambda c: household.changes(c, limit))
+        return self._read(lambda c: log.newest(c, limit))
 
     def undo(self, change: int, *, by: str, now: datetime) -> Receipt[Change]:
         """Take a change back and return the change that did it, also when asked again.
 
-        Undoing an undo does the change again. CannotUndoError if something newer stands on it.
+        Undoing an undo does the change again. CannotUndoError if something newer stands on it; of many rules those
+        are left out that were changed since.
         """
-        return self._change(lambda c: household.undo(c, change, by, now), now)
+        return self._change(lambda c: household.undo(c, change, Stamp(by=by, at=now)), now)
 
     # --- sentences ---
 
@@ -203,20 +357,26 @@ class Store:
         self._latest = work.at
         return self._writer.submit(work)
 
-    def _change(self, run: Callable[[sqlite3.Connection], T], now: datetime) -> Receipt[T]:
+    def _change(self, run: Callable[[sqlite3.Connection], T], now: datetime, *, patient: bool = False) -> Receipt[T]:
         def run_and_look(connection: sqlite3.Connection) -> T:
             result = run(connection)
-            self._next_snapshot = household.snapshot(connection)
+            self._next = household.snapshot(connection, self._current.snapshot)
             return result
 
-        return self._submit(Work(run=run_and_look, at=now, then=self._publish))
+        return self._submit(Work(run=run_and_look, at=now, patient=patient, then=self._publish))
+
+    def _with_dialled(self, number: str, known: Acquaintance | None) -> Acquaintance | None:
+        at = self._current.dialled.get(number)
+        if at is None or (known and known.dialled_at and known.dialled_at >= at):
+            return known
+        return replace(known or Acquaintance(number=number), dialled_at=at)
 
     def _come_back(self) -> bool:
         disk = self._come_back_to() if self._come_back_to else None
         if disk is None:
             return False
         memory, self._database, self._writer.database = self._database, disk, disk
-        self._next_snapshot = household.snapshot(disk.writing)
+        self._next = household.snapshot(disk.writing)
         self._publish()
         self._opening = ()
         memory.close()
@@ -224,4 +384,4 @@ class Store:
         return True
 
     def _publish(self) -> None:
-        self._snapshot = self._next_snapshot
+        self._current.publish(self._next)

@@ -2,16 +2,17 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from callguard import Action, CallRecord, Outcome, RuleList
+from callguard import Acquaintance, Action, CallRecord, Contact, Outcome, RuleList
 from callguard.model.policy import Policy
 from callguard.model.wire import encode_policy, encode_record, policy_key
-from callguard.store import Store, opening
+from callguard.store import Hits, Store, opening
 from callguard.store import migrate as migrating
 from callguard.store.database import on_disk, sqlite_connect
 from callguard.store.migrate import Migration, latest, migrate, migrations, version
@@ -20,13 +21,35 @@ Make = Callable[..., CallRecord]
 BACKUP = f"callguard.db.before-{latest()}"
 
 # What was valid in each version, in that version's own words; a new migration adds a step here.
-HOUSEHOLD = """
-INSERT INTO rules VALUES (7, 'block', 'exact', '+13035550188', 'premium', 1795373103000, 'ada', 1);
-INSERT INTO rules VALUES (8, 'allow', 'prefix', '+44', '', 1795373103000, 'ada', 0);
-INSERT INTO changes
-VALUES (3, 1795373103000, 'ada', 'rule-added', '+13035550188 on the block list', 7, 1, NULL, NULL);
+RULES = """
+INSERT INTO rules (id, list, kind, value, note, created_at, origin, in_force) VALUES
+  (7, 'block', 'exact', '+13035550188', 'premium', 1795373103000, 'ada', 1),
+  (8, 'allow', 'prefix', '+44', '', 1795373103000, 'ada', 0);
+"""
+CHANGES_OF_RULES = """
+INSERT INTO changes (id, at, by, what, subject, rule, in_force, undoes, undone_by) VALUES
+  (1, 1795373103000, 'ada', 'rule-added', '+44* on the allow list', 8, 1, NULL, NULL),
+  (2, 1795373103000, 'ada', 'rule-removed', '+44* on the allow list', 8, 0, NULL, NULL),
+  (3, 1795373103000, 'ada', 'rule-added', '+13035550188 on the block list', 7, 1, NULL, NULL);
 """
 PHRASES = "INSERT INTO phrases VALUES ('rules', 'blocked-number', '{number} is on your block list');"
+EVIDENCE = """
+INSERT INTO rules (id, list, kind, value, note, line, schedule, until, uses_left, created_at, origin, in_force)
+VALUES (9, 'expected', 'anyone', '*', '', 'Home', 'mon-fri 09:00-17:00', 1795376703000, 2, 1795373103000, 'ada', 1);
+INSERT INTO uses VALUES (9, '1m8296y0k0000000');
+INSERT INTO changes (id, at, by, what, subject, undoes, undone_by, about, found, made, did) VALUES
+  (1, 1795373103000, 'ada', 'rule-added', '+44* on the allow list', NULL, NULL, 'rules', 0, 1, '[[null,null,8]]'),
+  (2, 1795373103000, 'ada', 'rule-removed', '+44* on the allow list', NULL, NULL, 'rules', 0, 2, '[[null,8,null]]'),
+  (3, 1795373103000, 'ada', 'contacts-replaced', 'family: 1 new', NULL, NULL, 'book:family', 0, 3,
+   '[["u1",null,["Grace",["+13035550177"]]]]'),
+  (4, 1795373103000, 'ada', 'setting-changed', 'policy.profile', NULL, NULL, 'setting:policy.profile', 0, 4,
+   '[[null,null,"\\"strict\\""]]');
+INSERT INTO books VALUES ('family', 3);
+INSERT INTO contacts VALUES ('family', 'u1', 'Grace', '["+13035550177"]');
+INSERT INTO acquaintances VALUES ('+13035550177', 1795373103000, NULL);
+INSERT INTO settings VALUES ('policy.profile', '"strict"', 4);
+INSERT INTO hits VALUES (20779, 'ftc', 'ftc', 3, 1, 1795373103000);
+"""
 
 
 def fill(connection: sqlite3.Connection, number: int, record: CallRecord) -> None:
@@ -38,9 +61,13 @@ def fill(connection: sqlite3.Connection, number: int, record: CallRecord) -> Non
         values = (call.id, 1795373103000, call.line, call.caller.number, "VISTA", "block", 5, "rejected", key)
         connection.execute("INSERT INTO calls VALUES (?,?,?,?,?,?,?,?,?,?)", (*values, encode_record(record, key)))
     if number >= 2:
-        connection.executescript(HOUSEHOLD)
+        connection.executescript(RULES)
+    if 2 <= number < 4:
+        connection.executescript(CHANGES_OF_RULES)
     if number >= 3:
         connection.executescript(PHRASES)
+    if number >= 4:
+        connection.executescript(EVIDENCE)
 
 
 @pytest.fixture
@@ -73,13 +100,32 @@ def test_every_old_version_is_carried_over_with_all_it_holds(
         assert store.newest().records == (make(policy=Policy(block_at=80)),)
         assert store.counts().calls == {(Action.BLOCK, Outcome.REJECTED): 1}
     if number >= 2:
-        assert [(rule.id, rule.list, rule.note) for rule in store.rules()] == [(7, RuleList.BLOCK, "premium")]
-        assert [change.id for change in store.changes()] == [3]
+        assert (store.rules()[0].id, store.rules()[0].list, store.rules()[0].note) == (7, RuleList.BLOCK, "premium")
+        assert [change.id for change in store.changes()] == ([3, 2, 1] if number < 4 else [4, 3, 2, 1])
+        store.undo(2, by="bob", now=make().call.received_at).result(10)
+        assert [(rule.id, rule.value) for rule in store.rules()][:2] == [(7, "+13035550188"), (8, "+44")]
     if number >= 3:
         assert store.phrases() == {("rules", "blocked-number"): "{number} is on your block list"}
+    if number >= 4:
+        holds_the_evidence(store, make().call.received_at)
     store.append(make(1)).result(10)
     assert store.counts().total == (2 if number else 1)
     assert store.check() == ()
+
+
+def holds_the_evidence(store: Store, now: datetime) -> None:
+    expected = store.rules()[-1]
+    assert (expected.id, expected.line, expected.uses_left) == (9, "Home", 2)
+    assert str(expected.schedule) == "mon-fri 09:00-17:00"
+    assert expected.until == now + timedelta(hours=1)
+    grace = Contact(book="family", uid="u1", name="Grace", numbers=("+13035550177",))
+    assert store.contacts() == (grace,)
+    assert store.dialled_since(now) == (Acquaintance(number="+13035550177", dialled_at=now),)
+    assert store.settings() == {"policy.profile": "strict"}
+    assert store.hits(now) == {("ftc", "ftc"): Hits(hits=3, decided=1, last_at=now)}
+    for change in (3, 4):
+        store.undo(change, by="bob", now=now).result(10)
+    assert (store.contacts(), store.settings()) == ((), {})
 
 
 @pytest.mark.parametrize("number", range(1, latest()))
@@ -124,7 +170,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(
     (problem,) = opened.problems
     assert problem.code == "store-unusable"
     assert "UNIQUE constraint failed" in problem.what
-    assert [rule.id for rule in opened.store.rules()] == [7], "the rules are in force all the same"
+    assert [rule.id for rule in opened.store.rules()][:1] == [7], "the rules are in force all the same"
     opened.store.append(make(1)).result(10)
     opened.store.close()
     with closing(sqlite_connect(on_disk(path, "mode=ro"))) as connection:
@@ -172,7 +218,7 @@ def test_a_database_from_the_future_is_left_alone_and_its_rules_apply(
     assert problem.code == "store-from-the-future"
     assert "version 99" in problem.what
     assert problem.cure.startswith("Update CallGuard")
-    assert [rule.value for rule in opened.store.rules()] == ["+13035550188"]
+    assert [rule.value for rule in opened.store.rules()] == ["+13035550188", "*"]
     opened.store.append(make(1)).result(10)
     assert opened.store.newest().records == (make(1),)
     opened.store.close()

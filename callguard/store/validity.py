@@ -1,0 +1,155 @@
+"""What can be kept: each value in the canonical form of its kind, everything of a bounded size."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from callguard.home import JSON
+from callguard.model.call import Presentation
+from callguard.model.contact import Contact
+from callguard.model.rule import Rule, RuleKind
+from callguard.model.schedule import NotAScheduleError, Schedule
+from callguard.model.wire import clean
+from callguard.store.errors import UnstorableError
+
+MOST_USES = 1000
+MOST_CONTACTS = 50_000
+"In one book."
+_LONGEST_TEXT = 200
+_LONGEST_NOTE = 500  # cut, because it comes from imported files and only people read it
+_LONGEST_SETTING = 64 << 10
+_MOST_NUMBERS = 100  # of one contact
+
+_NUMBER = re.compile(r"\+[0-9]{1,15}", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}|001", re.ASCII)
+_TYPE = re.compile(r"[a-z]+(-[a-z]+){0,4}", re.ASCII)
+_KEY = re.compile(r"[a-z0-9_-]{1,40}(\.[A-Za-z0-9_-]{1,40}){0,6}", re.ASCII)
+
+
+def storable_rule(rule: Rule) -> Rule:
+    """Return *rule* as it is kept; UnstorableError says what is wrong with it, in words for its author."""
+    wrong = _WRONG[rule.kind](rule.value)
+    if wrong:
+        raise UnstorableError(f"{rule.value!r:.60} {wrong}")
+    if rule.uses_left is not None and not 1 <= rule.uses_left <= MOST_USES:
+        raise UnstorableError(f"a rule can be used 1 to {MOST_USES} times, not {rule.uses_left}")
+    if rule.until is not None and rule.until.utcoffset() is None:
+        raise UnstorableError(f"{rule.until.isoformat()} has no time zone")
+    if len(rule.line) > _LONGEST_TEXT or clean(rule.line) != rule.line:
+        raise UnstorableError(f"{rule.line!r:.60} is no name of a line")
+    _check_schedule(rule.schedule)
+    note, origin = clean(rule.note)[:_LONGEST_NOTE], clean(rule.origin)[:_LONGEST_TEXT]
+    return rule if (note, origin) == (rule.note, rule.origin) else replace(rule, note=note, origin=origin)
+
+
+def storable_contact(contact: Contact) -> Contact:
+    """Return *contact* as it is kept; UnstorableError says what is wrong with it."""
+    uid = clean(contact.uid)
+    if not uid or len(uid) > 2 * _LONGEST_TEXT:
+        raise UnstorableError(f"{uid!r:.60} identifies no contact")
+    wrong = next((number for number in contact.numbers if not _NUMBER.fullmatch(number)), None)
+    if wrong is not None:
+        raise UnstorableError(f"{wrong!r:.60} is no number in E.164")
+    if len(contact.numbers) > _MOST_NUMBERS:
+        raise UnstorableError(f"{uid!r:.60} has more than {_MOST_NUMBERS} numbers")
+    numbers = tuple(dict.fromkeys(contact.numbers))
+    return Contact(book=contact.book, uid=uid, name=clean(contact.name)[:_LONGEST_TEXT], numbers=numbers)
+
+
+def storable_book(book: str) -> str:
+    """Return the name of a *book*; UnstorableError if it is none."""
+    if not book or len(book) > _LONGEST_TEXT or clean(book) != book:
+        raise UnstorableError(f"{book!r:.60} is no name of an address book")
+    return book
+
+
+def storable_setting(key: str, value: JSON) -> str:
+    """Return the JSON of a setting; UnstorableError if its key or its value cannot be kept."""
+    if not _KEY.fullmatch(key):
+        raise UnstorableError(f"{key!r:.60} is no key of a setting, such as policy.profile")
+    try:
+        # Escapes leave nothing raw in the file that a terminal might obey, and keep every character.
+        text = json.dumps(value, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise UnstorableError(f"the value of {key} cannot be kept: {error}") from error
+    if len(text) > _LONGEST_SETTING:
+        raise UnstorableError(f"the value of {key} is longer than {_LONGEST_SETTING >> 10} KiB")
+    return text
+
+
+def _check_schedule(schedule: Schedule | None) -> None:
+    if schedule is None:
+        return
+    try:
+        same = Schedule.parse(str(schedule)) == schedule
+    except NotAScheduleError:
+        same = False
+    if not same:
+        raise UnstorableError(f"{str(schedule)!r:.60} is no schedule")
+
+
+def _wrong_number(value: str) -> str:
+    return "" if _NUMBER.fullmatch(value) else "is not + and digits"
+
+
+def _wrong_range(value: str) -> str:
+    first, _, last = value.partition("-")
+    if not (_NUMBER.fullmatch(first) and _NUMBER.fullmatch(last)):
+        return "is not a first and a last number, such as +13035550100-+13035550199"
+    if len(first) != len(last):
+        return "is no range: its numbers are not equally long"
+    return "" if first <= last else "is no range: it ends before it begins"
+
+
+def _wrong_country(value: str) -> str:
+    return "" if _COUNTRY.fullmatch(value) else "is no ISO 3166 code of a country, such as GB"
+
+
+def _wrong_type(value: str) -> str:
+    fits = len(value) <= _LONGEST_TEXT and _TYPE.fullmatch(value)
+    return "" if fits else "is no kind of number, such as premium-rate"
+
+
+def _wrong_name(value: str) -> str:
+    if not value.strip(" *"):
+        return "names nobody"
+    return _wrong_text(value)
+
+
+def _wrong_text(value: str) -> str:
+    if len(value) > _LONGEST_TEXT:
+        return f"is longer than {_LONGEST_TEXT} characters"
+    return "" if clean(value) == value else "contains control characters"
+
+
+def _wrong_presentation(value: str) -> str:
+    without = [p.value for p in Presentation if p is not Presentation.SHOWN]
+    return "" if value in without else f"is none of {', '.join(without)}"
+
+
+def _wrong_pattern(value: str) -> str:
+    if not value or _wrong_text(value):
+        return "is no pattern: " + (_wrong_text(value) or "it is empty")
+    try:
+        re.compile(value)
+    except (re.error, OverflowError, RecursionError, Warning) as error:
+        return f"is no pattern: {error}"
+    return ""
+
+
+def _wrong_anyone(value: str) -> str:
+    return "" if value == "*" else "is not *, which stands for anyone"
+
+
+_WRONG: Mapping[RuleKind, Callable[[str], str]] = {
+    RuleKind.EXACT: _wrong_number,
+    RuleKind.PREFIX: _wrong_number,
+    RuleKind.RANGE: _wrong_range,
+    RuleKind.COUNTRY: _wrong_country,
+    RuleKind.TYPE: _wrong_type,
+    RuleKind.NAME: _wrong_name,
+    RuleKind.PRESENTATION: _wrong_presentation,
+    RuleKind.PATTERN: _wrong_pattern,
+    RuleKind.ANYONE: _wrong_anyone,
+}
