@@ -25,7 +25,7 @@ def answer_offline(place: Place, command: str, arguments: dict[str, Any], *, rea
         raise RefusedError(f"no call has been recorded in {place.data_dir} yet")
     blueprint = draw(place, around)
     with DataDir.lock(place.data_dir):
-        opened = Store.open(place.database, now=around.clock.now())
+        opened = Store.open(place.database, now=around.clock.now(), clock=around.clock.now)
         try:
             if opened.problems and not read_only:
                 raise RefusedError("; ".join(problem.what for problem in opened.problems))

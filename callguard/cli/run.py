@@ -59,7 +59,7 @@ def _run(place: Place, *, log_json: bool) -> None:
         blueprint = draw(place, around)
         with DataDir.lock(place.data_dir):
             _check_folder(place)
-            store = Store.open(place.database, now=around.clock.now()).store
+            store = Store.open(place.database, now=around.clock.now(), clock=around.clock.now).store
             try:
                 daemon = Daemon(blueprint, around, store)
                 _Printer(daemon, as_json=log_json)
