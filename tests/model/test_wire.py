@@ -28,6 +28,7 @@ from callguard.model.wire import (
     SCHEMA,
     BadRecordError,
     clean,
+    decode_call,
     decode_policy,
     decode_record,
     encode_policy,
@@ -105,6 +106,9 @@ def records(texts: st.SearchStrategy[str]) -> st.SearchStrategy[CallRecord]:
         rung=rungs,
         weight=st.integers(0, 100),
         proof=st.booleans(),
+        basis=texts,
+        doubts=texts,
+        log_only=st.booleans(),
         facts=st.dictionaries(texts, facts, max_size=3),
         version=texts,
         source=texts,
@@ -132,6 +136,7 @@ def records(texts: st.SearchStrategy[str]) -> st.SearchStrategy[CallRecord]:
         ended_at=moments,
         code=st.none() | st.integers(100, 699),
         note=texts,
+        answered=st.none() | st.booleans(),
     )
     return st.builds(
         CallRecord,
@@ -156,6 +161,8 @@ policies = st.builds(
     unknown_callers=st.sampled_from(Action),
     withheld_callers=st.sampled_from(Action),
     instead_of_screening=st.sampled_from(Action),
+    quiet=st.booleans(),
+    log_only=st.booleans(),
 )
 
 
@@ -180,6 +187,12 @@ def test_times_are_read_back_in_utc(original: CallRecord) -> None:
     assert again.call.received_at.tzinfo is UTC
 
 
+@given(records(anything))
+def test_the_call_alone_can_be_read_out_of_a_record(original: CallRecord) -> None:
+    text = encode_record(original, policy_key(original.policy))
+    assert decode_call(text) == decode_record(encode_record(original)).call
+
+
 @given(policies)
 def test_a_policy_kept_elsewhere_is_found_by_its_key(policy: Policy) -> None:
     text = encode_record(record(policy=policy), policy_key(policy))
@@ -192,7 +205,16 @@ def test_policies_have_the_same_key_only_if_they_are_equal(one: Policy, other: P
     assert (policy_key(one) == policy_key(other)) == (one == other)
 
 
-@given(records(anything), st.builds(Disposition, outcome=st.sampled_from(Outcome), ended_at=moments, note=tidy))
+@given(
+    records(anything),
+    st.builds(
+        Disposition,
+        outcome=st.sampled_from(Outcome),
+        ended_at=moments,
+        note=tidy,
+        answered=st.none() | st.booleans(),
+    ),
+)
 def test_an_end_can_be_added_to_a_written_record(original: CallRecord, end: Disposition) -> None:
     text = encode_record(original)
     assert decode_record(with_disposition(text, end)) == replace(decode_record(text), disposition=end)
@@ -307,11 +329,75 @@ def test_a_minimal_record_gets_the_defaults_of_the_schema() -> None:
             unknown_callers=Action.RING,
             withheld_callers=Action.RING,
             instead_of_screening=Action.RING,
+            quiet=False,
+            log_only=False,
         ),
         verdict=Verdict(action=Action.RING, rung=Rung.UNKNOWN),
-        evidence=(Evidence(code="c", leaning=Leaning.NEUTRAL, rung=Rung.SIGNALS),),
+        evidence=(
+            Evidence(code="c", leaning=Leaning.NEUTRAL, rung=Rung.SIGNALS, basis="", doubts="", log_only=False),
+        ),
         failures=(Failure(source="s", kind=FailureKind.RAISED, rungs=(Rung.SIGNALS,)),),
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "answered"),
+    [
+        pytest.param({}, None, id="a line that could not tell, or did not yet"),
+        pytest.param({"answered": True}, True, id="somebody took it"),
+        pytest.param({"answered": False}, False, id="nobody did"),
+    ],
+)
+def test_a_call_that_nobody_took_is_not_one_of_which_it_is_unknown(
+    written: dict[str, bool], answered: bool | None
+) -> None:
+    text = json.loads(encode_record(record()))
+    text["disposition"] = {"outcome": "rang", "ended_at": "2026-11-22T18:45:03Z", **written}
+    end = decode_record(json.dumps(text)).disposition
+    assert end is not None
+    assert end.answered is answered
+    assert json.loads(encode_record(record(disposition=end)))["disposition"].get("answered") is answered
+
+
+OLD_RECORD = (
+    '{"schema":1,"call":{"id":"1m8296y0k0000000","line":"Home","received_at":"2026-11-22T18:45:03.123456+00:00",'
+    '"caller":{"presentation":"shown","number":"+13035550188","name":"VISTA"},"country":"US"},'
+    '"policy":"5f1d","verdict":{"action":"block","rung":6,"ladder":[[6,"decided",[0]]],"score":100},'
+    '"decided_in":0.4,"software":"0.1","evidence":[{"source":"ftc","code":"complaints","leaning":"unwanted","rung":6,'
+    '"weight":60}],"disposition":{"outcome":"rejected","ended_at":"2026-11-22T18:45:07.123456+00:00","code":607}}'
+)
+OLD_POLICY = (
+    '{"profile":"strict","block_at":80,"screen_at":40,"source_cap":60,"unknown_callers":"screen",'
+    '"withheld_callers":"screen","instead_of_screening":"ring"}'
+)
+
+
+def test_what_was_written_before_there_were_bases_and_quiet_hours_reads_as_it_meant_then() -> None:
+    found = decode_record(OLD_RECORD, lambda key: decode_policy({"5f1d": OLD_POLICY}[key]))
+    assert found.policy == Policy(
+        profile=Profile.STRICT,
+        block_at=80,
+        screen_at=40,
+        source_cap=60,
+        unknown_callers=Action.SCREEN,
+        withheld_callers=Action.SCREEN,
+        instead_of_screening=Action.RING,
+        quiet=False,
+        log_only=False,
+    )
+    assert found.evidence == (
+        Evidence(
+            code="complaints",
+            leaning=Leaning.UNWANTED,
+            rung=Rung.SIGNALS,
+            weight=60,
+            source="ftc",
+            basis="",
+            doubts="",
+            log_only=False,
+        ),
+    )
+    assert found.disposition == replace(ENDED, answered=None)
 
 
 @pytest.mark.parametrize(
