@@ -113,6 +113,12 @@ class Plugged:
         self.rungs = _rungs_of(instance)
         self._worker = None if shipped else Worker(name)
 
+    def twin(self, rungs: tuple[Rung, ...]) -> "Plugged":
+        """Return the same plugin with a standing of its own, for other questions, allowed to speak on *rungs*."""
+        twin = Plugged(self.name, self.instance, shipped=self.shipped, origin=self.origin)
+        twin.rungs = rungs
+        return twin
+
     @property
     def phrases(self) -> dict[str, str]:
         """The sentences for its evidence codes."""
@@ -153,13 +159,13 @@ def checked_evidence(answer: object, plugged: Plugged) -> tuple[Evidence, ...]:
         return ()
     items = (answer,) if isinstance(answer, Evidence) else answer
     if not isinstance(items, Sequence) or isinstance(items, str | bytes) or len(items) > _MOST_EVIDENCE:
-        raise NonsenseError(f"check_call returned {type(answer).__name__}, not Evidence, a list of it, or None")
+        raise NonsenseError(f"returned {type(answer).__name__}, not Evidence, a list of it, or None")
     return tuple(_signed(item, plugged) for item in items)
 
 
 def _signed(item: object, plugged: Plugged) -> Evidence:
     if not isinstance(item, Evidence):
-        raise NonsenseError(f"check_call returned a list with {type(item).__name__} in it")
+        raise NonsenseError(f"returned a list with {type(item).__name__} in it")
     code: object = item.code
     if not isinstance(code, str) or not 0 < len(code) <= _LONGEST_CODE:
         raise NonsenseError("evidence without a proper code")
@@ -171,6 +177,9 @@ def _signed(item: object, plugged: Plugged) -> Evidence:
 
 def _check_rung(item: Evidence, plugged: Plugged) -> None:
     given: tuple[object, object] = (item.rung, item.leaning)
+    texts: tuple[object, object] = (item.basis, item.doubts)
+    if not all(isinstance(text, str) and len(text) <= _LONGEST_CODE for text in texts):
+        raise NonsenseError(f"evidence {item.code}: basis and doubts must be short texts")
     if not isinstance(given[0], Rung) or not isinstance(given[1], Leaning):
         raise NonsenseError(f"evidence {item.code}: rung and leaning must be of those types")
     if item.rung not in plugged.rungs:

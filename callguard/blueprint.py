@@ -1,7 +1,7 @@
 """The plan of a house: its validated configuration and the plugins it will have; nothing runs yet."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from importlib.metadata import PackageNotFoundError, version
@@ -15,11 +15,13 @@ from pydantic import BaseModel, ConfigDict
 from callguard.asking import NonsenseError, Plugged
 from callguard.config import ConfigError, Loaded, Mistake, Origin, OriginKind, read
 from callguard.finding import Found, find_plugins
-from callguard.home import Clock, Home, Household, Nobody, Randomness
+from callguard.home import JSON, Apart, Clock, Home, Household, Nobody, NoWeb, Randomness, not_apart
 from callguard.model.text import plain
+from callguard.model.web import Web
 from callguard.place import DEMO_PORT, Place
 from callguard.plugins import Plugins
 from callguard.settings import CoreSettings, settings_model, solo_model, zone_of
+from callguard.store import StoreError, stored_settings
 
 _log = logging.getLogger(__name__)
 _DISTRIBUTION = "callguard-home"
@@ -57,6 +59,9 @@ class Surroundings:
     clock: Clock
     randomness: Randomness
     environment: Mapping[str, str]
+    web: Callable[[Sequence[str]], Web] = lambda _: NoWeb()
+    "Makes the guarded way to the network, given the hosts that the household trusts."
+    apart: Apart = not_apart
 
 
 def software_version() -> str:
@@ -67,15 +72,19 @@ def software_version() -> str:
         return "unknown"
 
 
-def draw(place: Place, surroundings: Surroundings) -> Blueprint:
-    """Read the configuration of *place*; ConfigError lists all its mistakes at once."""
+def draw(place: Place, surroundings: Surroundings, overlay: Mapping[str, JSON] | None = None) -> Blueprint:
+    """Read the configuration of *place*; ConfigError lists all its mistakes at once.
+
+    *overlay* is what the household set by command instead of in the file; None: what its database holds.
+    """
     text, filename = _text_of(place)
-    found = find_plugins(place.plugins_folder, _disabled(text, filename, place, surroundings))
+    given = _Given(text, filename, _stored(place) if overlay is None else overlay, place, surroundings)
+    found = find_plugins(place.plugins_folder, _disabled(given))
     try:
-        loaded = _read(text, filename, settings_model(found), place, surroundings)
+        loaded = _read(given, settings_model(found))
     except ConfigError as error:
         # What the plugins themselves would refuse belongs to "all mistakes at once" too.
-        further = [m for plugin in found for m in _refusals(plugin, text, filename, place, surroundings)]
+        further = [m for plugin in found for m in _refusals(plugin, given)]
         raise ConfigError([*error.mistakes, *further]) from error
     return Blueprint(place=place, loaded=loaded, found=found)
 
@@ -90,11 +99,12 @@ def furnish(
     """
     plugins = Plugins(surroundings.clock)
     mistakes: list[Mistake] = []
+    site = _Site(blueprint, household, surroundings, surroundings.web(blueprint.settings.network.trusted_hosts))
     for place, found in enumerate(blueprint.found):
         if found.cls is None:
             continue
         try:
-            plugins.add((keep or {}).get(found.name) or _build(found, found.cls, blueprint, household, surroundings))
+            plugins.add((keep or {}).get(found.name) or site.build(found, found.cls))
         except (NonsenseError, pluggy.PluginValidationError) as error:
             blueprint.found[place] = _unusable(found, error)
         except ValueError as error:
@@ -106,25 +116,39 @@ def furnish(
     return plugins
 
 
-def _build(
-    found: Found, cls: type, blueprint: Blueprint, household: Household, surroundings: Surroundings
-) -> Plugged:
-    home = Home(
-        name=found.name,
-        data_dir=blueprint.place.data_dir / "plugins" / found.name,
-        country=blueprint.settings.country,
-        timezone=blueprint.timezone,
-        clock=surroundings.clock,
-        log=logging.getLogger(f"callguard.plugin.{found.name}"),
-        household=household,
-        randomness=surroundings.randomness,
-        software=software_version(),
-        written_at=lambda key: _written_at(blueprint.loaded.origin(f"{found.name}.{key}")),
-    )
-    # The smallest plugin has nothing to configure and needs nothing: then it needs no constructor either.
-    bare = cls.__init__ is object.__init__  # type: ignore[misc]  # only compared
-    instance = cls() if bare else cls(blueprint.section(found.name), home)
-    return Plugged(found.name, instance, shipped=found.shipped, origin=found.origin)
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where plugins are built."""
+
+    blueprint: Blueprint
+    household: Household
+    surroundings: Surroundings
+    web: Web
+
+    def build(self, found: Found, cls: type) -> Plugged:
+        # The smallest plugin has nothing to configure and needs nothing: then it needs no constructor either.
+        bare = cls.__init__ is object.__init__  # type: ignore[misc]  # only compared
+        instance = cls() if bare else cls(self.blueprint.section(found.name), self._home(found.name))
+        return Plugged(found.name, instance, shipped=found.shipped, origin=found.origin)
+
+    def _home(self, name: str) -> Home:
+        blueprint, surroundings = self.blueprint, self.surroundings
+        return Home(
+            name=name,
+            data_dir=blueprint.place.data_dir / "plugins" / name,
+            country=blueprint.settings.country,
+            timezone=blueprint.timezone,
+            clock=surroundings.clock,
+            log=logging.getLogger(f"callguard.plugin.{name}"),
+            household=self.household,
+            randomness=surroundings.randomness,
+            software=software_version(),
+            written_at=lambda key: _written_at(blueprint.loaded.origin(f"{name}.{key}")),
+            web=self.web,
+            apart=surroundings.apart,
+            zones=blueprint.settings.zones(),
+            numbers=blueprint.settings.numbers(),
+        )
 
 
 def _written_at(origin: Origin) -> str:
@@ -155,13 +179,32 @@ def _text_of(place: Place) -> tuple[str | bytes, str]:
         raise ConfigError([Mistake(origin=whole, what=f"cannot be read: {error.strerror}")]) from error
 
 
-def _refusals(
-    plugin: Found, text: str | bytes, filename: str, place: Place, surroundings: Surroundings
-) -> list[Mistake]:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a configuration is made of."""
+
+    text: str | bytes
+    filename: str
+    overlay: Mapping[str, JSON]
+    place: Place
+    surroundings: Surroundings
+
+
+def _stored(place: Place) -> Mapping[str, JSON]:
+    if not place.database.exists():
+        return {}
+    try:
+        return stored_settings(place.database)
+    except StoreError as error:
+        _log.warning("what was set by command cannot be read, config.yaml alone counts: %s", error)
+        return {}
+
+
+def _refusals(plugin: Found, given: _Given) -> list[Mistake]:
     """Return what *plugin* alone has against its section of a configuration that is wrong elsewhere."""
     try:
-        loaded = _read(text, filename, solo_model(plugin), place, surroundings)
-        furnish(Blueprint(place=place, loaded=loaded, found=[plugin]), Nobody(), surroundings)
+        loaded = _read(given, solo_model(plugin))
+        furnish(Blueprint(place=given.place, loaded=loaded, found=[plugin]), Nobody(), given.surroundings)
     except ConfigError as error:
         return list(error.mistakes)
     return []
@@ -175,15 +218,14 @@ class _Early(BaseModel):
     disabled_plugins: list[str] = []
 
 
-def _disabled(text: str | bytes, filename: str, place: Place, surroundings: Surroundings) -> list[str]:
+def _disabled(given: _Given) -> list[str]:
     try:
-        return _read(text, filename, _Early, place, surroundings).settings.disabled_plugins
+        return _read(given, _Early).settings.disabled_plugins
     except ConfigError:
         return []  # reading it all, which comes next, lists this mistake together with the others
 
 
-def _read(
-    text: str | bytes, filename: str, model: type[_Model], place: Place, surroundings: Surroundings
-) -> Loaded[_Model]:
-    base = place.config.parent if place.config else place.data_dir
-    return read(text, filename, model, environment=surroundings.environment, base_dir=base)
+def _read(given: _Given, model: type[_Model]) -> Loaded[_Model]:
+    base = given.place.config.parent if given.place.config else given.place.data_dir
+    environment = given.surroundings.environment
+    return read(given.text, given.filename, model, environment=environment, base_dir=base, overlay=given.overlay)

@@ -35,6 +35,7 @@ class Daemon:
     def __init__(self, blueprint: Blueprint, surroundings: Surroundings, store: Store) -> None:
         self._surroundings = surroundings
         self.house = House(blueprint, store, surroundings, self._told)
+        self.house.adopt = self._adopt
         self._commands = Commands(self.house, running=True)
         self._finished: asyncio.Queue[CallRecord] = asyncio.Queue()
         self._stop = asyncio.Event()
@@ -64,15 +65,18 @@ class Daemon:
         """
         self._tell_systemd("RELOADING=1")
         try:
-            blueprint = draw(self.house.blueprint.place, self._surroundings)
-            changed = self.house.refurnish(blueprint)
-            for name in changed:
-                await self._close_wing(name)
-            await self.house.open()
-            await self._open_wings()
+            overlay = self.house.store.settings()
+            return sorted(await self._adopt(draw(self.house.blueprint.place, self._surroundings, overlay)))
         finally:
             self._tell_systemd("READY=1")
-        return sorted(changed)
+
+    async def _adopt(self, blueprint: Blueprint) -> set[str]:
+        changed = self.house.refurnish(blueprint)
+        for name in changed:
+            await self._close_wing(name)
+        await self.house.open()
+        await self._open_wings()
+        return changed
 
     async def _live(self) -> None:
         try:

@@ -9,6 +9,7 @@ from callguard.asking import Plugged
 from callguard.finding import Found
 from callguard.home import Clock
 from callguard.jobs import Jobs
+from callguard.lists import Lists
 from callguard.model.health import Problem, Severity
 from callguard.model.line import Line, LineState, LineStatus
 from callguard.model.text import plain
@@ -25,6 +26,7 @@ class Health:
     def __init__(self, plugins: Plugins, clock: Clock, timezone: tzinfo, started_at: datetime) -> None:
         self.lines: list[Line] = []
         self.jobs: Jobs | None = None
+        self.lists = Lists([])
         self.fixed: list[Problem] = []
         "Problems known from the start, such as a configuration note."
         self.refused: Problem | None = None
@@ -48,7 +50,9 @@ class Health:
         now = self._clock.now()
         found = [*self.deaf_lines(), *self.fixed, *self.store_problems(), *([self.refused] if self.refused else [])]
         found += [problem for _, problem in await self._plugins.health()]
-        found += [_failing(plugged, now, self._clock) for plugged in self._plugins.all.values() if _fails(plugged)]
+        both = [*self._plugins.all.values(), *self._plugins.online.values()]
+        found += [_failing(plugged, now, self._clock) for plugged in both if _fails(plugged)]
+        found += self.lists.problems(now)
         found += self.jobs.problems() if self.jobs else []
         return sorted(self._kept(found), key=lambda p: (list(Severity).index(p.severity), p.since))
 

@@ -17,6 +17,7 @@ from callguard.model.job import Job
 from callguard.model.line import Line
 from callguard.model.numberlist import SubscribedList
 from callguard.model.record import CallRecord
+from callguard.model.rule import Rule
 from callguard.model.service import Service
 
 PROJECT = "callguard"
@@ -56,6 +57,11 @@ def call_finished(record: CallRecord) -> Awaitable[None] | None:
 @hookspec
 def periodic_jobs() -> Sequence[Job]:  # type: ignore[empty-body]
     """Return the work you want done again and again; asked once, at the start."""
+
+
+@hookspec
+def stated_rules() -> Sequence[Rule]:  # type: ignore[empty-body]
+    """Return the rules that you take from a file, so that they can be shown, locked, beside those in the store."""
 
 
 @hookspec

@@ -1,27 +1,49 @@
 """A furnished house: store, plugins, policy and health, ready to screen; what runs in it is the daemon's affair."""
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 
 from callguard.asking import Plugged
-from callguard.blueprint import Blueprint, Surroundings, furnish, software_version
-from callguard.config import Origin
+from callguard.blueprint import Blueprint, Surroundings, draw, furnish, software_version
+from callguard.config import ConfigError, Origin, OriginKind
 from callguard.health import Health, import_failures
+from callguard.home import JSON, Nobody
 from callguard.hookspecs import Command
 from callguard.jobs import Jobs
 from callguard.journal import Journal, Told
 from callguard.lines import WatchedLine
+from callguard.lists import Lists
 from callguard.model.call import Call
+from callguard.model.evidence import Evidence, Rung
 from callguard.model.health import Problem, Severity
+from callguard.model.job import Job
 from callguard.model.number import prepare
 from callguard.model.record import CallRecord
-from callguard.screening import Screening
+from callguard.model.rule import Change, Rule
+from callguard.screening import PolicyOf, Screening
 from callguard.sentences import Phrases
 from callguard.store import Store, StoreError
 
 _log = logging.getLogger(__name__)
 _REHEARSED_WITHIN = 5.0
+_MINUTE = timedelta(minutes=1)
+
+
+class LockedSettingError(ValueError):
+    """A setting is stated where CallGuard does not write."""
+
+
+class _Proposed(Nobody):
+    """A household with other rules."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = rules
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Return the rules that are tried."""
+        return self._rules
 
 
 class House:
@@ -35,10 +57,20 @@ class House:
         self.journal = Journal(store, told)
         self.commands: Mapping[str, Command] = {}
         self.phrases: Phrases = {}
+        self.lists: Lists = Lists([])
+        self.adopt: Callable[[Blueprint], Awaitable[object]] = self._adopt
+        "Goes over to another blueprint; the daemon, which has lines running, puts its own way here."
         self.blueprint = blueprint
         prepare(blueprint.settings.country)
         self.plugins = furnish(blueprint, store, surroundings)
-        self.screening = self._screening()
+        self.screening = Screening(
+            self.plugins,
+            policy_of(blueprint),
+            self._keep,
+            surroundings.clock,
+            self.software,
+            online=blueprint.settings.network.online_lookups,
+        )
         self.health = Health(self.plugins, surroundings.clock, self.timezone, self.started_at)
         self._settle()
 
@@ -53,16 +85,73 @@ class House:
         return [line for line in self.health.lines if isinstance(line, WatchedLine)]
 
     async def open(self) -> None:
-        """Ask the plugins for their commands and jobs."""
+        """Ask the plugins for their commands, lists and jobs."""
+        clock = self.surroundings.clock
         self.commands = await self.plugins.commands()
-        jobs = await self.plugins.periodic_jobs()
-        self.health.jobs = Jobs(jobs, self.surroundings.clock, self.surroundings.randomness)
+        self.lists = Lists(await self.plugins.number_lists())
+        jobs = [*self.lists.jobs(clock.now()), *await self.plugins.periodic_jobs(), self._expiry()]
+        self.health.lists = self.lists
+        self.health.jobs = Jobs(jobs, clock, self.surroundings.randomness)
 
-    async def rehearse(self, call: Call) -> CallRecord:
+    async def rehearse(self, call: Call, *, online: bool = False) -> CallRecord:
         """Return what would become of *call*; nothing is kept and no line acts."""
         clock = self.surroundings.clock
-        screening = Screening(self.plugins, self.screening.policy, lambda _: None, clock, self.software)
+        policy = self.screening.policy_of
+        screening = Screening(self.plugins, policy, lambda _: None, clock, self.software, online=online)
         return (await screening.screen(call, _REHEARSED_WITHIN)).record
+
+    def line_names(self) -> set[str]:
+        """Return the names of the lines that are open or have settings of their own; empty if nobody knows."""
+        opened = {line.name for line in self.health.lines}
+        return opened | set(self.blueprint.settings.lines) if opened else set()
+
+    def trial_rules(self, rules: Sequence[Rule]) -> Callable[[Call], Awaitable[list[Evidence]]]:
+        """Return a check that says what the household's lists would say about a call if the store held *rules*."""
+        lists = {name for name, plugged in self.plugins.all.items() if Rung.BLOCK_LIST in plugged.rungs}
+        found = [one for one in self.blueprint.found if one.name in lists and one.shipped]
+        trial = replace(self.blueprint, found=found)
+        plugins = furnish(trial, _Proposed(tuple(rules)), self.surroundings)
+
+        async def check(call: Call) -> list[Evidence]:
+            return (await plugins.check_call(call, _REHEARSED_WITHIN)).evidence
+
+        return check
+
+    def mode_setting(self, name: str) -> str:
+        """Return the dotted key of the setting that switches list *name*; NoSuchListError if there is none such."""
+        self.lists.find(name)
+        plugin = self.lists.plugin_of(name)
+        rest = "" if name == plugin else name.removeprefix(f"{plugin}.")
+        keys = [f"{plugin}.mode"] if not rest else [f"{plugin}.{rest}.mode", f"{plugin}.sources.{rest}.mode"]
+        return next((key for key in keys if _has(self.blueprint.settings, key)), keys[-1])
+
+    async def set_setting(self, key: str, value: JSON, *, by: str) -> Change | None:
+        """Set what *key* means by command instead of in the file, and live by it; None takes that back.
+
+        LockedSettingError if the file or the environment states it; ConfigError if the value is no good.
+        """
+        origin = self.blueprint.loaded.origin(key)
+        if origin.kind in (OriginKind.FILE, OriginKind.ENVIRONMENT):
+            raise LockedSettingError(f"{key} is set in {origin}, which CallGuard never changes: change it there")
+        overlay = {name: old for name, old in self.store.settings().items() if name != key}
+        if value is not None:
+            overlay[key] = value
+        blueprint = draw(self.blueprint.place, self.surroundings, overlay)
+        refused = [note for note in blueprint.loaded.notes if note.origin.kind is OriginKind.CONSOLE]
+        if any(note.origin.name == key for note in refused):
+            raise ConfigError([note for note in refused if note.origin.name == key])
+        furnish(blueprint, Nobody(), self.surroundings)
+        change = await self.store.set_setting(key, value, by=by, now=self.surroundings.clock.now())
+        await self.adopt(blueprint)
+        return change
+
+    async def adopt_settings(self) -> None:
+        """Live by the settings as they are in the file and the store now."""
+        await self.adopt(draw(self.blueprint.place, self.surroundings, self.store.settings()))
+
+    async def _adopt(self, blueprint: Blueprint) -> None:
+        self.refurnish(blueprint)
+        await self.open()
 
     def refurnish(self, blueprint: Blueprint) -> set[str]:
         """Go over to *blueprint*; returns the names of plugins that were rebuilt or are gone.
@@ -74,7 +163,8 @@ class House:
         changed = (set(self.plugins.all) | set(plugins.all)) - set(keep)
         lines = [line for line in self.lines if line.plugin not in changed]
         self.blueprint, self.plugins = blueprint, plugins
-        self.screening.replace(plugins, blueprint.settings.policy.policy())
+        online = blueprint.settings.network.online_lookups
+        self.screening.replace(plugins, policy_of(blueprint), online=online)
         self.health = Health(plugins, self.surroundings.clock, self.timezone, self.started_at)
         self.health.lines = list(lines)
         self._settle()
@@ -82,7 +172,7 @@ class House:
 
     def _same(self, name: str, plugged: Plugged, blueprint: Blueprint) -> bool:
         before, after = self.blueprint, blueprint
-        surroundings = ("country", "timezone")
+        surroundings = ("country", "timezone", "lines", "network")
         if any(getattr(before.settings, key) != getattr(after.settings, key) for key in surroundings):
             return False
         found = next((f for f in after.found if f.name == name and f.cls is not None), None)
@@ -105,9 +195,45 @@ class House:
             self.phrases = spoken
         self._remembered = self.store.remember_phrases(spoken, now=now)
 
-    def _screening(self) -> Screening:
-        policy = self.blueprint.settings.policy.policy()
-        return Screening(self.plugins, policy, self.journal.keep, self.surroundings.clock, self.software)
+    def _keep(self, record: CallRecord) -> None:
+        if record.disposition is None:
+            self._spend(record)
+        self.journal.keep(record)
+
+    def _spend(self, record: CallRecord) -> None:
+        """Count one use of a rule that was made for a number of calls, before the next call is judged."""
+        for place in record.verdict.decided_by:
+            rule_id = record.evidence[place].facts.get("rule_id")
+            if isinstance(rule_id, int) and any(
+                r.id == rule_id and r.uses_left is not None for r in self.store.rules()
+            ):
+                now = self.surroundings.clock.now()
+                self._spent = self.store.spend_rule(rule_id, record.call.id, by="a call", now=now)
+
+    def _expiry(self) -> tuple[str, Job]:
+        async def expire() -> None:
+            await self.store.expire_rules(self.surroundings.clock.now(), by="CallGuard")
+
+        return "callguard", Job(name="take out rules whose time is over", every=_MINUTE, run=expire)
+
+
+def _has(settings: object, key: str) -> bool:
+    for step in key.split("."):
+        if isinstance(settings, Mapping):
+            if step not in settings:
+                return False
+            settings = settings[step]
+        elif hasattr(settings, step):
+            settings = getattr(settings, step)
+        else:
+            return False
+    return True
+
+
+def policy_of(blueprint: Blueprint) -> PolicyOf:
+    """Return how the household's policy for a call is found: by its line, and the hour where the line is."""
+    wishes, zones, usual = blueprint.settings.wishes(), blueprint.settings.zones(), blueprint.timezone
+    return lambda call: wishes.policy_for(call.line, call.received_at.astimezone(zones.get(call.line, usual)))
 
 
 def _origins(blueprint: Blueprint, plugin: str) -> dict[str, Origin]:

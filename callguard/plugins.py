@@ -23,7 +23,9 @@ from callguard.model.evidence import Evidence, Failure, FailureKind, Rung
 from callguard.model.health import Problem
 from callguard.model.job import Job
 from callguard.model.line import Line
+from callguard.model.numberlist import SubscribedList
 from callguard.model.record import CallRecord
+from callguard.model.rule import Rule
 from callguard.model.service import Service
 
 _log = logging.getLogger(__name__)
@@ -54,6 +56,8 @@ class Plugins:
 
     def __init__(self, clock: Clock) -> None:
         self.all: dict[str, Plugged] = {}
+        self.online: dict[str, Plugged] = {}
+        "The same plugins, as far as they ask somebody outside the house."
         self._clock = clock
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
@@ -69,11 +73,17 @@ class Plugins:
             self._manager.unregister(plugged.instance)
             raise
         self.all[plugged.name] = plugged
+        # What it asks outside the house may be down while what it knows at home is well: two standings.
+        self.online[plugged.name] = plugged.twin((Rung.SIGNALS,))
         self._by_hook.clear()
 
     def has(self, hook: str) -> bool:
         """Tell whether any plugin implements *hook*."""
         return bool(self._implementations(hook))
+
+    def speakers(self) -> dict[str, Rung]:
+        """Return the names of the checks, with the highest rung of the ladder that each may speak on."""
+        return {impl.plugged.name: impl.plugged.rungs[0] for impl in self._implementations("check_call")}
 
     def hooks_of(self, name: str) -> list[str]:
         """Return the names of the hooks that plugin *name* implements."""
@@ -85,10 +95,17 @@ class Plugins:
 
         As soon as no answer still out could change the verdict, the answers so far are returned.
         """
+        return await self._ask_about(call, "check_call", within)
+
+    async def look_up_caller(self, call: Call, within: float) -> Checked:
+        """Ask, outside the house, about *call*; whoever has not answered after *within* seconds has failed."""
+        return await self._ask_about(call, "look_up_caller", within)
+
+    async def _ask_about(self, call: Call, hook: str, within: float) -> Checked:
         checked = Checked()
         begun = perf_counter()
         waiting: dict[asyncio.Future[Any], Plugged] = {}
-        for impl in self._implementations("check_call"):
+        for impl in self._implementations(hook):
             self._begin_check(impl, call, checked, waiting)
         if waiting:
             await self._collect(waiting, begun, within, checked)
@@ -105,6 +122,15 @@ class Plugins:
     async def periodic_jobs(self) -> list[tuple[str, Job]]:
         """Return every plugin's jobs, with the plugin's name."""
         return await self._gather("periodic_jobs", lambda item: isinstance(item, Job), "a list of jobs")
+
+    async def stated_rules(self) -> list[Rule]:
+        """Return the rules that plugins take from files."""
+        fits = await self._gather("stated_rules", lambda item: isinstance(item, Rule), "a list of rules", within=1.0)
+        return [rule for _, rule in fits]
+
+    async def number_lists(self) -> list[tuple[str, SubscribedList]]:
+        """Return the lists that the plugins keep up to date, with the plugins' names."""
+        return await self._gather("number_lists", _is_list, "a list of number lists")
 
     async def health(self) -> list[tuple[str, Problem]]:
         """Return what is wrong in every plugin, by its own account."""
@@ -139,7 +165,8 @@ class Plugins:
         found = self._by_hook.get(hook)
         if found is None:
             impls = getattr(self._manager.hook, hook).get_hookimpls()
-            found = [_Implementation(self.all[i.plugin_name], i.function, tuple(i.argnames)) for i in impls]
+            known = self.online if hook == "look_up_caller" else self.all
+            found = [_Implementation(known[i.plugin_name], i.function, tuple(i.argnames)) for i in impls]
             self._by_hook[hook] = found
         return found
 
@@ -300,6 +327,12 @@ def _task(answer: Awaitable[Any], plugged: Plugged) -> asyncio.Future[Any]:
 def _is_line(item: Any) -> bool:
     return isinstance(getattr(item, "name", None), str) and all(
         callable(getattr(item, part, None)) for part in ("run", "state")
+    )
+
+
+def _is_list(item: Any) -> bool:
+    return isinstance(getattr(item, "name", None), str) and all(
+        callable(getattr(item, part, None)) for part in ("state", "update", "problems")
     )
 
 

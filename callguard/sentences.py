@@ -5,7 +5,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from callguard.model.call import Call, Presentation
-from callguard.model.evidence import Evidence, Fact, FailureKind, Rung
+from callguard.model.evidence import Evidence, Fact, FailureKind, Leaning, Rung
 from callguard.model.number import pretty
 from callguard.model.record import CallRecord, Outcome
 from callguard.model.text import plain
@@ -33,6 +33,7 @@ _STEP_WORDS = {
     StepOutcome.DECIDED: "decided",
     StepOutcome.NOTED: "not enough to decide",
     StepOutcome.FAILED_OPEN: "would have decided, but a rung above could not answer: rings",
+    StepOutcome.LOGGED_ONLY: "would have decided, but you only want that logged: rings",
     StepOutcome.NOT_REACHED: "not reached",
 }
 _OUTCOME_WORDS = {
@@ -79,7 +80,8 @@ def reason(record: CallRecord, phrases: Phrases) -> str:
     elif call.emergency_callback and verdict.rung is Rung.EMERGENCY:
         said = said or "emergency services are calling back"
     elif verdict.rung is Rung.UNKNOWN:
-        said = f"{_SETTING_WORDS[call.caller.presentation]}; {_WISH_WORDS[verdict.wanted_to or verdict.action]}"
+        wish = _WISH_WORDS[verdict.wanted_to or verdict.action] + (" in quiet hours" if record.policy.quiet else "")
+        said = f"{_SETTING_WORDS[call.caller.presentation]}; {wish}"
     return said + _instead(record)
 
 
@@ -161,8 +163,11 @@ def _instead(record: CallRecord) -> str:
     verdict = record.verdict
     if verdict.wanted_to is None:
         return f" (not asked: {', '.join(verdict.unanswered)})" if verdict.unanswered else ""
-    if any(step.outcome is StepOutcome.FAILED_OPEN for step in verdict.ladder):
+    outcomes = {step.outcome for step in verdict.ladder}
+    if StepOutcome.FAILED_OPEN in outcomes:
         return f", but {', '.join(verdict.unanswered)} could not answer: it rang to be safe"
+    if StepOutcome.LOGGED_ONLY in outcomes:
+        return f"; it would have been {_PAST_WORDS[verdict.wanted_to]}, but you only want that logged"
     meant = "" if verdict.rung is Rung.UNKNOWN else "; to be screened"
     return f"{meant}, but this line cannot, so the call was {_PAST_WORDS[verdict.action]}"
 
@@ -177,16 +182,25 @@ def _ended(record: CallRecord) -> str:
 
 
 def _step_lines(step: Step, record: CallRecord, phrases: Phrases) -> list[str]:
-    mark = {StepOutcome.DECIDED: "■", StepOutcome.FAILED_OPEN: "□"}.get(step.outcome, " ")
+    mark = {StepOutcome.DECIDED: "■", StepOutcome.FAILED_OPEN: "□", StepOutcome.LOGGED_ONLY: "□"}.get(
+        step.outcome, " "
+    )
     score = f", score {record.verdict.score} of {record.policy.block_at}" if step.rung is Rung.SIGNALS else ""
     score = score if step.evidence else ""
     lines = [f"  {step.rung.value} {mark} {step.rung.words:<34} {_STEP_WORDS[step.outcome]}{score}"]
     for place in step.evidence:
         item = record.evidence[place]
-        weight = f" {item.weight:+d}" if item.weight else ""
+        weight = _weight_words(item)
         version = f" [{item.version}]" if item.version else ""
         lines.append(f"        {sentence(item, phrases, record.call.country)}{weight}{version}")
     return lines
+
+
+def _weight_words(item: Evidence) -> str:
+    if not item.weight:
+        return ""
+    counted = item.weight if item.leaning is Leaning.UNWANTED else -item.weight
+    return f" {counted:+d}" + (" (only logged)" if item.log_only else "")
 
 
 def _fact_words(value: Fact, country: str) -> str:

@@ -19,9 +19,9 @@ CORE = ROOT / "callguard"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"model", "place", "systemd", "ambient"}),
     frozenset({"hookspecs", "home", "config"}),
-    frozenset({"policy", "store", "numberlist", "asking", "finding"}),
+    frozenset({"policy", "store", "numberlist", "asking", "finding", "web", "apart"}),
     frozenset({"plugins", "settings", "lines"}),
-    frozenset({"screening", "sentences", "jobs", "journal", "blueprint", "stall"}),
+    frozenset({"screening", "sentences", "jobs", "journal", "blueprint", "stall", "lists"}),
     frozenset({"health"}),
     frozenset({"house"}),
     frozenset({"doctor"}),

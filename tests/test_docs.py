@@ -29,7 +29,6 @@ def commands(group: click.Group, prefix: str = "callguard") -> dict[str, click.C
 
 
 COMMANDS = commands(cli)
-SHARED = {"callguard allow": "callguard allow NUMBER", "callguard block": "callguard allow NUMBER"}
 
 
 def section_of(name: str) -> str:
@@ -52,10 +51,9 @@ def test_every_command_has_a_help_text_that_begins_with_a_sentence(name: str) ->
 
 
 def test_every_documented_command_exists() -> None:
-    for name in re.findall(
-        r"`(callguard [a-z-]+(?: check| schema)?)[^`]*`", "\n".join(re.findall("^## .*", CLI, re.M))
-    ):
-        assert name in COMMANDS
+    for heading in re.findall(r"`(callguard [^`]+)`", "\n".join(re.findall("^## .*", CLI, re.M))):
+        words = [word for word in heading.split() if word.islower()]
+        assert " ".join(words) in COMMANDS, heading
 
 
 def problem_codes() -> set[str]:

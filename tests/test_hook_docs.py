@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callguard import asking, hookspecs, jobs, lines, plugins
+from callguard import asking, hookspecs, jobs, lines, plugins, screening
 from callguard.model.policy import Policy
 
 PAGE = Path(__file__).parents[1] / "docs" / "plugins" / "hooks.md"
@@ -15,6 +15,9 @@ LABELS = ("When", "Deadline", "Given", "Return", "If it fails")
 HOOKS = [name for name, value in vars(hookspecs).items() if hasattr(value, "callguard_spec")]
 DEADLINES = {
     "call_finished": plugins._OBSERVE_WITHIN,
+    "look_up_caller": screening._ONLINE_WITHIN,
+    "stated_rules": 1.0,
+    "number_lists": plugins._START_WITHIN,
     "health": 1.0,
     "services": plugins._START_WITHIN,
     "open_lines": plugins._START_WITHIN,

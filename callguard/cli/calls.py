@@ -6,21 +6,9 @@ import click
 
 from callguard.cli.client import Asker
 from callguard.cli.output import json_option, print_json, verdict_line
+from callguard.cli.spans import Span
 
 _ASK = click.make_pass_decorator(Asker)
-_UNITS = {"m": 60, "h": 3600, "d": 86400}
-
-
-class _Span(click.ParamType[int]):
-    """A stretch of time as people write it: 30m, 12h, 7d."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        text = str(value).strip().lower()
-        if not (text[:-1].isdecimal() and text[-1:] in _UNITS):
-            self.fail(f"{value!r} is no stretch of time: write 30m, 12h or 7d", param, ctx)
-        return int(text[:-1]) * _UNITS[text[-1]]
 
 
 @click.command()
@@ -30,7 +18,7 @@ class _Span(click.ParamType[int]):
 @click.option("--number", help="Only calls from this number, in any spelling.")
 @click.option("--search", "text", metavar="TEXT", help="Only calls whose number or name holds this.")
 @click.option("--line", help="Only calls on this line.")
-@click.option("--since", "seconds", type=_Span(), metavar="TIME", help="Only calls of the last 30m, 12h, 7d …")
+@click.option("--since", "seconds", type=Span(), metavar="TIME", help="Only calls of the last 30m, 12h, 7d …")
 @click.option("--before", metavar="CURSOR", help="The page after this one: `next` of the JSON output.")
 @json_option
 @_ASK
@@ -78,19 +66,20 @@ def explain(asker: Asker, *, id: str, as_json: bool) -> None:
 @click.option("--name", default="", help="The caller name that would be sent.")
 @click.option("--withheld", is_flag=True, help="The caller hides the number.")
 @click.option("--line", default="", help="The line it would ring on.")
+@click.option("--at", default="", metavar="TIME", help="When it would ring, such as 2026-12-01T23:30; default: now.")
+@click.option("--online", is_flag=True, help="Ask online services too: what they are sent, docs/lists.md says.")
 @json_option
 @_ASK
-def try_number(asker: Asker, *, number: str | None, name: str, withheld: bool, line: str, as_json: bool) -> None:
-    """Say what would happen if NUMBER called now; nothing is recorded.
+def try_number(asker: Asker, /, *, as_json: bool, **imagined: Any) -> None:
+    """Say what would happen if NUMBER called now; nothing is recorded, and nobody outside is asked.
 
     \b
-    callguard try "(212) 555-0199"
-    callguard try --withheld
+    callguard try "(212) 555-0199" --name "CARD SERVICES"
+    callguard try --withheld --at 2026-12-01T23:30
     """
-    if not number and not withheld:
+    if not imagined["number"] and not imagined["withheld"]:
         raise click.UsageError("Write a number, or --withheld.")
-    arguments = {"number": number or "", "name": name, "withheld": withheld, "line": line}
-    answer = asker.ask("try", arguments)
+    answer = asker.ask("try", {**imagined, "number": imagined["number"] or ""})
     if as_json:
         print_json(answer)
     else:

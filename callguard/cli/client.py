@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 NO_DAEMON = 3
 REFUSED = 4
+_USUALLY_WITHIN = 60.0
 BAD_CONFIG = 78  # EX_CONFIG of sysexits.h
-_READS_ONLY = frozenset({"calls", "explain", "try", "changes", "plugins", "doctor"})
-_WITHOUT_DAEMON = _READS_ONLY | {"allow", "block", "undo"}
+_LOOKS = {"calls", "explain", "try", "changes", "plugins", "doctor"}
+_READS_ONLY = frozenset(_LOOKS | {"rules", "lists", "catalogue", "replay"})
+_CHANGES = {"add-rule", "add-rules", "expect", "remove-rule", "dialled", "undo"}
+_WITHOUT_DAEMON = _READS_ONLY | _CHANGES | {"lists-update", "lists-mode", "lists-add", "set-setting"}
 
 
 class Told(click.ClickException):
@@ -38,11 +41,19 @@ class Asker:
         """Return the house that is meant."""
         return find_place(self._config, self._data_dir, os.environ, demo=demo)
 
-    def ask(self, command: str, arguments: dict[str, Any]) -> Any:
-        """Return the answer of the house; Told says in one sentence what is in the way."""
+    def is_running(self) -> bool:
+        """Tell whether a daemon answers here."""
+        try:
+            self._ask_running(self.place(), "healthcheck", {}, _USUALLY_WITHIN)
+        except (NoDaemonError, RefusedError):
+            return False
+        return True
+
+    def ask(self, command: str, arguments: dict[str, Any], within: float = _USUALLY_WITHIN) -> Any:
+        """Return the answer of the house, within so many seconds; Told says in one sentence what is in the way."""
         place = self.place()
         try:
-            return self._ask_running(place, command, arguments)
+            return self._ask_running(place, command, arguments, within)
         except RefusedError as error:
             raise Told(str(error), REFUSED) from error
         except NoDaemonError as error:
@@ -50,14 +61,14 @@ class Asker:
                 raise Told(f"{error}; start it with `callguard run`", NO_DAEMON) from error
         return look_in(place, command, arguments)
 
-    def _ask_running(self, place: Place, command: str, arguments: dict[str, Any]) -> Any:
+    def _ask_running(self, place: Place, command: str, arguments: dict[str, Any], within: float) -> Any:
         try:
-            return ask_daemon(place.socket, command, arguments)
+            return ask_daemon(place.socket, command, arguments, within)
         except NoDaemonError:
             demo = demo_data_dir() / place.socket.name
             if self._is_explicit() or not demo.exists():
                 raise
-        answer = ask_daemon(demo, command, arguments)
+        answer = ask_daemon(demo, command, arguments, within)
         click.secho("(the pretend house of `callguard run --demo`)", dim=True, err=True)
         return answer
 

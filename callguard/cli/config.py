@@ -6,13 +6,14 @@ from typing import Any
 import click
 
 from callguard.cli.client import Asker, bad_config
+from callguard.cli.output import json_option, print_json
 
 _ASK = click.make_pass_decorator(Asker)
 
 
 @click.group()
 def config() -> None:
-    """Check the configuration, or print its schema."""
+    """Check the configuration, print its schema, or set something by command."""
 
 
 @config.command()
@@ -54,3 +55,39 @@ def schema(asker: Asker) -> None:
 
     made: Any = json_schema(settings_model(find_plugins(asker.place().plugins_folder)))
     click.echo(json.dumps(made, indent=2))
+
+
+@config.command("set")
+@click.argument("key")
+@click.argument("value")
+@json_option
+@_ASK
+def set_value(asker: Asker, *, key: str, value: str, as_json: bool) -> None:
+    """Set KEY to VALUE by command, beside config.yaml, which is never rewritten; it can be undone.
+
+    What config.yaml states wins, so such a key is refused here.
+
+    \b
+    callguard config set policy.profile strict
+    callguard config set policy.quiet_hours "mon-sun 22:00-07:00"
+    """
+    _set(asker, key, value, as_json=as_json)
+
+
+@config.command()
+@click.argument("key")
+@json_option
+@_ASK
+def unset(asker: Asker, *, key: str, as_json: bool) -> None:
+    """Take back what was set for KEY by command: the default counts again."""
+    _set(asker, key, None, as_json=as_json)
+
+
+def _set(asker: Asker, key: str, value: str | None, *, as_json: bool) -> None:
+    answer = asker.ask("set-setting", {"key": key, "value": value})
+    if as_json:
+        print_json(answer)
+    elif answer["change"] is None:
+        click.echo(f"{key} was so already; nothing was changed.")
+    else:
+        click.echo(f"{answer['change']['subject']}.  Undo: callguard undo {answer['change']['id']}")

@@ -5,17 +5,26 @@ import os
 from typing import Any
 
 from callguard.ambient import SystemClock, SystemRandomness
-from callguard.blueprint import Surroundings, draw
+from callguard.apart.aside import Aside
+from callguard.blueprint import Surroundings, draw, software_version
 from callguard.control.commands import Commands
 from callguard.control.wire import RefusedError
 from callguard.house import House
 from callguard.place import Place
 from callguard.store import DataDir, Store
+from callguard.web.guard import GuardedWeb
 
 
 def surroundings() -> Surroundings:
     """Return the real clock, randomness and environment."""
-    return Surroundings(clock=SystemClock(), randomness=SystemRandomness(), environment=os.environ)
+    clock = SystemClock()
+    return Surroundings(
+        clock=clock,
+        randomness=SystemRandomness(),
+        environment=os.environ,
+        web=lambda hosts: GuardedWeb(clock, software=software_version(), trusted_hosts=hosts),
+        apart=Aside(os.environ),
+    )
 
 
 def answer_offline(place: Place, command: str, arguments: dict[str, Any], *, read_only: bool) -> Any:

@@ -2,31 +2,32 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC
 from typing import Any
 
+from callguard.control import given
+from callguard.control.answers import problem_facts
+from callguard.control.given import Arguments
+from callguard.control.lists import ListCommands
+from callguard.control.replays import ReplayCommands
+from callguard.control.rules import RuleCommands
 from callguard.control.wire import RefusedError
 from callguard.doctor import examine
 from callguard.finding import Found
 from callguard.health import line_facts
 from callguard.house import House
 from callguard.model.call import Call, Caller, Presentation
-from callguard.model.health import Problem
 from callguard.model.ident import CHANCE_BITS, new_id
 from callguard.model.line import LineStatus
-from callguard.model.number import NotANumberError, pretty, require_e164, to_prefix
+from callguard.model.number import NotANumberError, require_e164
 from callguard.model.record import CallRecord
-from callguard.model.rule import Change, Rule, RuleKind, RuleList
 from callguard.model.text import plain
 from callguard.model.verdict import Action
 from callguard.model.wire import encode_record
 from callguard.policy.ladder import judge
 from callguard.sentences import event, explanation
 from callguard.store import Filter, StoreError
-
-Arguments = Mapping[str, Any]
-_MOST_CALLS = 1000
 
 
 class Commands:
@@ -41,13 +42,12 @@ class Commands:
             "calls": self._calls,
             "explain": self._explain,
             "try": self._try,
-            "allow": self._allow,
-            "block": self._block,
-            "undo": self._undo,
-            "changes": self._changes,
             "plugins": self._plugins,
             "doctor": self._doctor,
         }
+        rules = RuleCommands(house)
+        for family in (rules, ListCommands(house), ReplayCommands(house, rules)):
+            self._by_name.update(family.by_name)
 
     async def answer(self, command: str, arguments: Arguments) -> Any:
         """Return the JSON answer to *command*."""
@@ -81,11 +81,11 @@ class Commands:
             "since": house.started_at.isoformat(),
             "data_dir": str(house.blueprint.place.data_dir),
             "config": str(house.blueprint.place.config or "embedded"),
-            "profile": house.screening.policy.profile.value,
+            "profile": house.blueprint.settings.policy.profile.value,
             "lines": [{**line_facts(line), "last_call": self._last_call(line.name)} for line in house.lines],
             "jobs": [state.facts() for state in house.health.jobs.states] if house.health.jobs else [],
             "today": {action.value: count for action, count in house.store.counts(midnight).by_action.items()},
-            "problems": [_problem(problem) for problem in problems],
+            "problems": [problem_facts(problem) for problem in problems],
         }
 
     async def _healthcheck(self, _: Arguments) -> Any:
@@ -94,20 +94,20 @@ class Commands:
         return {
             "protecting": not deaf and not starting,
             "starting": starting,
-            "problems": [_problem(p) for p in deaf],
+            "problems": [problem_facts(p) for p in deaf],
         }
 
-    async def _calls(self, given: Arguments) -> Any:
+    async def _calls(self, asked: Arguments) -> Any:
         wanted = Filter(
-            line=_text(given, "line") or None,
-            action=_action(given),
-            number=self._number(given) if given.get("number") else None,
-            text=_text(given, "text"),
-            since=self._since(given),
+            line=given.text(asked, "line") or None,
+            action=given.choice(asked, "action", Action),
+            number=self._number(asked) if asked.get("number") else None,
+            text=given.text(asked, "text"),
+            since=self._since(asked),
         )
-        limit = _count(given, "limit", 20)
+        limit = given.count(asked, "limit", 20)
         page = await asyncio.to_thread(
-            self._house.store.newest, limit, before=_text(given, "before") or None, wanted=wanted
+            self._house.store.newest, limit, before=given.text(asked, "before") or None, wanted=wanted
         )
         return {
             "calls": [self._event(record) for record in page.records],
@@ -115,8 +115,8 @@ class Commands:
             "unreadable": page.unreadable,
         }
 
-    async def _explain(self, given: Arguments) -> Any:
-        part = _text(given, "id")
+    async def _explain(self, asked: Arguments) -> Any:
+        part = given.text(asked, "id")
         if part in ("", "last"):
             page = await asyncio.to_thread(self._house.store.newest, 1)
             if not page.records:
@@ -126,8 +126,9 @@ class Commands:
             record = await asyncio.to_thread(self._house.store.find, part)
         return self._explained(record, tried=False)
 
-    async def _try(self, given: Arguments) -> Any:
-        return self._explained(await self._house.rehearse(self._pretend_call(given)), tried=True)
+    async def _try(self, asked: Arguments) -> Any:
+        call = self._pretend_call(asked)
+        return self._explained(await self._house.rehearse(call, online=bool(asked.get("online"))), tried=True)
 
     def _explained(self, record: CallRecord, *, tried: bool) -> Any:
         again = judge(record.call, record.evidence, record.failures, record.policy)
@@ -138,61 +139,24 @@ class Commands:
             "record": json.loads(encode_record(record)),
         }
 
-    def _pretend_call(self, given: Arguments) -> Call:
+    def _pretend_call(self, asked: Arguments) -> Call:
         house = self._house
-        withheld = bool(given.get("withheld"))
+        withheld = bool(asked.get("withheld"))
         caller = Caller(
             presentation=Presentation.WITHHELD if withheld else Presentation.SHOWN,
-            number=None if withheld else self._number(given),
-            text="" if withheld else plain(_text(given, "number")),
-            name=plain(_text(given, "name")),
+            number=None if withheld else self._number(asked),
+            text="" if withheld else plain(given.text(asked, "number")),
+            name=plain(given.text(asked, "name")),
         )
         now = house.surroundings.clock.now()
+        at = given.moment(asked, "at", house.timezone)
         return Call(
             id=new_id(now, house.surroundings.randomness.bits(CHANCE_BITS)),
-            line=_text(given, "line") or (house.lines[0].name if house.lines else "try"),
-            received_at=now,
+            line=given.text(asked, "line") or (house.lines[0].name if house.lines else "try"),
+            received_at=at.astimezone(UTC) if at else now,
             caller=caller,
             country=house.blueprint.settings.country,
         )
-
-    async def _allow(self, given: Arguments) -> Any:
-        return await self._add_rule(RuleList.ALLOW, given)
-
-    async def _block(self, given: Arguments) -> Any:
-        return await self._add_rule(RuleList.BLOCK, given)
-
-    async def _add_rule(self, on: RuleList, given: Arguments) -> Any:
-        house = self._house
-        country = house.blueprint.settings.country
-        text = _text(given, "number")
-        is_prefix = bool(given.get("prefix")) or text.rstrip().endswith("*")
-        value = to_prefix(text, country) if is_prefix else self._number(given)
-        kind = RuleKind.PREFIX if is_prefix else RuleKind.EXACT
-        rule = Rule(list=on, kind=kind, value=value, note=plain(_text(given, "note")))
-        by = plain(_text(given, "by")) or "command line"
-        added = await house.store.add_rule(rule, by=by, now=house.surroundings.clock.now())
-        return {
-            "rule": _rule(added.rule, country),
-            "change": _change(added.change) if added.change else None,
-            "conflicts": [_rule(other, country) for other in added.conflicts],
-            "now": None if is_prefix else await self._try({"number": value}),
-        }
-
-    async def _undo(self, given: Arguments) -> Any:
-        store = self._house.store
-        number = given.get("change")
-        if number is None:
-            newest = next((c for c in store.changes(50) if c.undone_by is None and c.what != "undone"), None)
-            if newest is None:
-                raise RefusedError("there is nothing to undo")
-            number = newest.id
-        by = plain(_text(given, "by")) or "command line"
-        change = await store.undo(_whole(number), by=by, now=self._house.surroundings.clock.now())
-        return {"undone": _whole(number), "change": _change(change)}
-
-    async def _changes(self, given: Arguments) -> Any:
-        return [_change(change) for change in self._house.store.changes(_count(given, "limit", 20))]
 
     async def _plugins(self, _: Arguments) -> Any:
         house = self._house
@@ -209,14 +173,12 @@ class Commands:
         page = self._house.store.newest(1, wanted=Filter(line=line))
         return self._event(page.records[0]) if page.records else None
 
-    def _number(self, given: Arguments) -> str:
-        return require_e164(_text(given, "number"), self._house.blueprint.settings.country)
+    def _number(self, asked: Arguments) -> str:
+        return require_e164(given.text(asked, "number"), self._house.blueprint.settings.country)
 
-    def _since(self, given: Arguments) -> Any:
-        seconds = given.get("seconds")
-        if seconds is None:
-            return None
-        return self._house.surroundings.clock.now() - timedelta(seconds=_whole(seconds))
+    def _since(self, asked: Arguments) -> Any:
+        span = given.span(asked, "seconds")
+        return self._house.surroundings.clock.now() - span if span else None
 
 
 def _plugin(found: Found, house: House, now: float) -> dict[str, Any]:
@@ -237,63 +199,3 @@ def _plugin(found: Found, house: House, now: float) -> dict[str, Any]:
         "mean_ms": round(standing.milliseconds / max(1, standing.asked - standing.failed), 3),
         "resting_seconds": round(resting),
     }
-
-
-def _problem(problem: Problem) -> dict[str, str]:
-    return {
-        "code": problem.code,
-        "severity": problem.severity.value,
-        "what": plain(problem.what, 400),
-        "since": problem.since.isoformat(),
-        "cure": plain(problem.cure, 400),
-        "where": plain(problem.where),
-    }
-
-
-def _rule(rule: Rule, country: str) -> dict[str, Any]:
-    star = "*" if rule.kind is RuleKind.PREFIX else ""
-    readable = rule.value + star if star else pretty(rule.value, country)
-    return {
-        "id": rule.id,
-        "list": rule.list.value,
-        "kind": rule.kind.value,
-        "value": rule.value,
-        "readable": readable,
-        "note": rule.note,
-        "origin": rule.origin,
-    }
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "id": change.id,
-        "at": change.at.isoformat(),
-        "by": change.by,
-        "what": change.what,
-        "subject": change.subject,
-        "undone_by": change.undone_by,
-    }
-
-
-def _text(given: Arguments, key: str) -> str:
-    value = given.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise RefusedError(f"{value!r:.40} is no whole number")
-
-
-def _count(given: Arguments, key: str, default: int) -> int:
-    value = given.get(key, default)
-    return max(1, min(_whole(value), _MOST_CALLS))
-
-
-def _action(given: Arguments) -> Action | None:
-    text = _text(given, "action")
-    try:
-        return Action(text) if text else None
-    except ValueError as error:
-        raise RefusedError(f"{plain(text)!r} is no action: ring, screen or block") from error

@@ -16,6 +16,8 @@ class Job:
     "Raising means failed: it is tried again with back-off, and the failure shows on the health page."
     first_after: timedelta | None = None
     "How long after the start it runs for the first time; None: after `every`."
+    speaks: bool = True
+    "Whether its failures are shown as a problem; not where the thing it looks after speaks for itself."
 
 
 class TryLaterError(Exception):

@@ -52,6 +52,8 @@ def judge(call: Call, evidence: Sequence[Evidence], failures: Sequence[Failure],
     outcome = StepOutcome.DECIDED
     if action is not Action.RING and _silent_above(rung, failures):
         action, outcome = Action.RING, StepOutcome.FAILED_OPEN
+    elif action is not Action.RING and policy.log_only:
+        action, outcome = Action.RING, StepOutcome.LOGGED_ONLY
     steps.append(Step(rung, outcome, finding.evidence))
     return Verdict(
         action=action,
@@ -86,16 +88,23 @@ def _setting_for(call: Call, policy: Policy) -> Action:
 
 
 def _weigh(places: tuple[int, ...], evidence: Sequence[Evidence], policy: Policy) -> _Finding:
+    """Add up the signals, each basis capped; to block takes a proof, or two bases that nothing makes doubtful."""
     against: dict[str, int] = {}
     speak_for: dict[str, int] = {}
+    doubted: set[str] = set()
     proof = False
     for item in (evidence[i] for i in places):
         side = {Leaning.UNWANTED: against, Leaning.WANTED: speak_for}.get(item.leaning)
-        if side is not None:
-            side[item.source] = min(policy.source_cap, side.get(item.source, 0) + item.weight)
+        if item.doubts:
+            doubted.add(item.doubts)
+        if side is not None and not item.log_only:
+            basis = item.basis or item.source
+            side[basis] = min(policy.source_cap, side.get(basis, 0) + item.weight)
             proof = proof or (item.proof and side is against)
-    score = max(0, sum(against.values()) - sum(speak_for.values()))
-    if proof or (score >= policy.block_at and len(against) >= _SOURCES_TO_BLOCK):
+    good_word = sum(speak_for.values())
+    score = max(0, sum(against.values()) - good_word)
+    firm = [weight for basis, weight in against.items() if weight and basis not in doubted]
+    if proof or (sum(firm) - good_word >= policy.block_at and len(firm) >= _SOURCES_TO_BLOCK):
         return _Finding(Action.BLOCK, places, score)
     return _Finding(Action.SCREEN if score >= policy.screen_at else None, places, score)
 

@@ -15,6 +15,7 @@ from callguard.model.call import Call
 from callguard.model.health import Problem
 from callguard.model.job import Job
 from callguard.model.line import Line
+from callguard.model.numberlist import SubscribedList
 from callguard.model.policy import Policy
 from callguard.model.record import CallRecord
 from callguard.model.rule import Rule
@@ -77,9 +78,14 @@ class HookRunner:
         """Return the evidence the plugin gives about *call*, or its failure if it gives none within *within* s."""
         return _run(self.plugins.check_call(call or a_call(), within))
 
+    def look_up(self, call: Call | None = None, *, within: float = _WITHIN) -> Checked:
+        """Return what the plugin learns about *call* from outside the house, or its failure."""
+        return _run(self.plugins.look_up_caller(call or a_call(), within))
+
     def screen(self, call: Call | None = None, policy: Policy | None = None) -> CallRecord:
         """Return the record of *call* in a house where this plugin alone advises."""
-        screening = Screening(self.plugins, policy or Policy(), lambda _: None, self.clock, "test")
+        given = policy or Policy()
+        screening = Screening(self.plugins, lambda _: given, lambda _: None, self.clock, "test")
 
         async def judged() -> CallRecord:
             return (await screening.screen(call or a_call(), _WITHIN)).record
@@ -109,6 +115,14 @@ class HookRunner:
     def jobs(self) -> dict[str, Job]:
         """Return the plugin's periodic jobs by name."""
         return {job.name: job for _, job in self._asked(self.plugins.periodic_jobs())}
+
+    def number_lists(self) -> dict[str, SubscribedList]:
+        """Return the lists the plugin keeps up to date, by name."""
+        return {one.name: one for _, one in self._asked(self.plugins.number_lists())}
+
+    def stated_rules(self) -> list[Rule]:
+        """Return the rules the plugin takes from files."""
+        return self._asked(self.plugins.stated_rules())
 
     def run_job(self, name: str) -> None:
         """Run one periodic job once; what it raises is raised."""

@@ -1,5 +1,7 @@
 """The household's ladder: a table of who speaks and what comes of it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,8 +22,26 @@ def says(rung: Rung, source: str = "rules") -> Evidence:
     return Evidence(code="says", leaning=leaning, rung=rung, source=source)
 
 
-def signal(source: str, weight: int, leaning: Leaning = Leaning.UNWANTED, *, proof: bool = False) -> Evidence:
-    return Evidence(code="signal", leaning=leaning, weight=weight, source=source, proof=proof)
+def signal(
+    source: str,
+    weight: int,
+    leaning: Leaning = Leaning.UNWANTED,
+    *,
+    proof: bool = False,
+    basis: str = "",
+    log_only: bool = False,
+) -> Evidence:
+    return Evidence(
+        code="signal", leaning=leaning, weight=weight, source=source, proof=proof, basis=basis, log_only=log_only
+    )
+
+
+def complaints(source: str, weight: int = 60) -> Evidence:
+    return signal(source, weight, basis="complaints")
+
+
+def doubts(basis: str) -> Evidence:
+    return Evidence(code="protected-number", leaning=Leaning.NEUTRAL, source="numbercheck", doubts=basis)
 
 
 def silent(source: str, *rungs: Rung) -> Failure:
@@ -227,3 +247,77 @@ def test_every_verdict_is_whole_and_repeatable(
     assert [s.rung for s in deciding] == [verdict.rung]
     if any(e.rung < Rung.BLOCK_LIST for e in evidence):
         assert verdict.action is Action.RING
+
+
+@pytest.mark.parametrize(
+    ("evidence", "profile", "action"),
+    [
+        pytest.param(
+            [complaints("ftc"), complaints("phoneblock"), complaints("lists")],
+            Profile.NORMAL,
+            Action.SCREEN,
+            id="complaint lists repeat each other: together they count once",
+        ),
+        pytest.param(
+            [complaints("ftc"), complaints("phoneblock"), complaints("lists")],
+            Profile.STRICT,
+            Action.SCREEN,
+            id="complaints alone never block, not even by the strict profile",
+        ),
+        pytest.param(
+            [complaints("ftc"), signal("numbercheck", 40)], Profile.NORMAL, Action.BLOCK, id="complaints and a check"
+        ),
+        pytest.param(
+            [complaints("ftc"), signal("numbercheck", 40), doubts("complaints")],
+            Profile.NORMAL,
+            Action.SCREEN,
+            id="complaints about a protected number do not help to block",
+        ),
+        pytest.param(
+            [signal("stir", 60), signal("numbercheck", 40), doubts("complaints")],
+            Profile.NORMAL,
+            Action.BLOCK,
+            id="what does not rest on complaints still blocks a protected number",
+        ),
+        pytest.param(
+            [signal("ftc", 60, log_only=True), signal("numbercheck", 40)],
+            Profile.NORMAL,
+            Action.RING,
+            id="a list that is only logged counts for nothing",
+        ),
+        pytest.param(
+            [signal("lists", 10, proof=True, log_only=True)],
+            Profile.NORMAL,
+            Action.RING,
+            id="a proof that is only logged is none",
+        ),
+        pytest.param(
+            [signal("ftc", 60), signal("numbercheck", 0)],
+            Profile.STRICT,
+            Action.SCREEN,
+            id="a signal without weight is no second source",
+        ),
+    ],
+)
+def test_what_signals_rest_on_counts_once(evidence: list[Evidence], profile: Profile, action: Action) -> None:
+    assert judge(a_call(can_screen=True), evidence, [], PROFILES[profile]).action is action
+
+
+@pytest.mark.parametrize("profile", Profile)
+@given(weights=st.lists(st.integers(0, 100), max_size=8))
+def test_complaints_alone_never_block(profile: Profile, weights: list[int]) -> None:
+    evidence = [complaints(f"list-{place}", weight) for place, weight in enumerate(weights)]
+    policy = replace(PROFILES[profile], unknown_callers=Action.RING)
+    assert judge(a_call(can_screen=True), evidence, [], policy).action is not Action.BLOCK
+
+
+def test_in_log_only_every_call_rings_and_the_verdict_says_what_would_have_been() -> None:
+    verdict = judge(a_call(), [says(Rung.BLOCK_LIST)], [], Policy(log_only=True))
+    assert (verdict.action, verdict.wanted_to) == (Action.RING, Action.BLOCK)
+    assert verdict.ladder[Rung.BLOCK_LIST - 1].outcome is StepOutcome.LOGGED_ONLY
+
+
+def test_in_log_only_a_call_that_rings_anyway_is_nothing_special() -> None:
+    verdict = judge(a_call(), [says(Rung.ALLOW_LIST)], [], Policy(log_only=True))
+    assert verdict.wanted_to is None
+    assert verdict.ladder[Rung.ALLOW_LIST - 1].outcome is StepOutcome.DECIDED

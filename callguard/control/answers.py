@@ -1,0 +1,95 @@
+"""The house's things as JSON, for answers."""
+
+from dataclasses import asdict
+from typing import Any
+
+from callguard.model.health import Problem
+from callguard.model.numberlist import ListInfo, ListState, Progress, Updated
+from callguard.model.rule import Change, Rule
+from callguard.model.rulevalue import describe
+from callguard.model.text import plain
+
+
+def rule_facts(rule: Rule, country: str) -> dict[str, Any]:
+    """Return a rule."""
+    return {
+        "id": rule.id,
+        "list": rule.list.value,
+        "kind": rule.kind.value,
+        "value": rule.value,
+        "readable": describe(rule, country),
+        "note": rule.note,
+        "line": rule.line,
+        "hours": str(rule.schedule) if rule.schedule else "",
+        "until": rule.until.isoformat() if rule.until else None,
+        "uses": rule.uses_left,
+        "locked": rule.locked,
+        "origin": rule.origin,
+    }
+
+
+def change_facts(change: Change) -> dict[str, Any]:
+    """Return a change."""
+    return {
+        "id": change.id,
+        "at": change.at.isoformat(),
+        "by": change.by,
+        "what": change.what,
+        "subject": change.subject,
+        "undone_by": change.undone_by,
+    }
+
+
+def problem_facts(problem: Problem) -> dict[str, str]:
+    """Return a problem."""
+    return {
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "what": plain(problem.what, 400),
+        "since": problem.since.isoformat(),
+        "cure": plain(problem.cure, 400),
+        "where": plain(problem.where),
+    }
+
+
+def list_facts(state: ListState, progress: Progress | None) -> dict[str, Any]:
+    """Return how a list is."""
+    return {
+        "name": state.name,
+        "title": plain(state.title),
+        "mode": state.mode.value,
+        "info": _info_facts(state.info) if state.info else None,
+        "every": state.every.total_seconds(),
+        "stale": state.stale,
+        "last_tried_at": _iso(state.last_tried_at),
+        "last_succeeded_at": _iso(state.last_succeeded_at),
+        "last_changed_at": _iso(state.last_changed_at),
+        "not_before": _iso(state.not_before),
+        "error": plain(state.error, 400),
+        "failures": state.failures,
+        "size": state.size,
+        "progress": asdict(progress) if progress else None,
+    }
+
+
+def updated_facts(updated: Updated) -> dict[str, Any]:
+    """Return what came of an update."""
+    return {**asdict(updated), "note": plain(updated.note, 400)}
+
+
+def _info_facts(info: ListInfo) -> dict[str, Any]:
+    return {
+        "version": plain(info.version),
+        "as_of": info.as_of.isoformat(),
+        "retrieved_at": info.retrieved_at.isoformat(),
+        "source": plain(info.source, 400),
+        "numbers": info.numbers,
+        "prefixes": info.prefixes,
+        "accepted": info.accepted,
+        "rejected": dict(info.rejected),
+        "duplicates": info.duplicates,
+    }
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None

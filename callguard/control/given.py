@@ -1,0 +1,65 @@
+"""Reads the arguments of a question; what is no good is refused in words."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from callguard.control.wire import RefusedError
+from callguard.model.text import plain
+
+Arguments = Mapping[str, Any]
+_MOST = 1000
+_LONGEST_WAIT = 10 * 366 * 86400
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def text(given: Arguments, key: str, default: str = "") -> str:
+    """Return a text, or *default* if there is none."""
+    value = given.get(key)
+    return value if isinstance(value, str) else default
+
+
+def whole(value: object) -> int:
+    """Return a whole number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise RefusedError(f"{value!r:.40} is no whole number")
+
+
+def count(given: Arguments, key: str, default: int) -> int:
+    """Return how many are wanted, 1 to 1,000."""
+    return max(1, min(whole(given.get(key, default)), _MOST))
+
+
+def choice(given: Arguments, key: str, kind: type[_Choice], default: _Choice | None = None) -> _Choice | None:
+    """Return one of the words of *kind*."""
+    word = text(given, key)
+    try:
+        return kind(word) if word else default
+    except ValueError as error:
+        words = ", ".join(member.value for member in kind)
+        raise RefusedError(f"{plain(word)!r} is none of {words}") from error
+
+
+def span(given: Arguments, key: str) -> timedelta | None:
+    """Return a stretch of time, given in whole seconds."""
+    value = given.get(key)
+    if value is None:
+        return None
+    seconds = whole(value)
+    if not 0 < seconds <= _LONGEST_WAIT:
+        raise RefusedError(f"{seconds} s is no sensible stretch of time")
+    return timedelta(seconds=seconds)
+
+
+def moment(given: Arguments, key: str, timezone: tzinfo) -> datetime | None:
+    """Return a time such as `2026-12-01T18:00`; without a zone it is meant as the household's clock shows it."""
+    value = text(given, key)
+    if not value:
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise RefusedError(f"{plain(value)!r} is no time: write it like 2026-12-01T18:00") from error
+    return found if found.tzinfo else found.replace(tzinfo=timezone)

@@ -1,0 +1,115 @@
+"""Questions about the lists of reported numbers, and about settings that are made by command."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from callguard.config import ConfigError
+from callguard.control import given
+from callguard.control.answers import change_facts, list_facts, updated_facts
+from callguard.control.given import Arguments
+from callguard.control.wire import RefusedError
+from callguard.house import House, LockedSettingError
+from callguard.lists import NoSuchListError
+from callguard.model.job import TryLaterError
+from callguard.model.numberlist import ListMode
+from callguard.model.text import plain
+from callguard.model.web import FetchError
+
+_UNFIT = re.compile("[^a-z0-9]+")
+_LONGEST_NAME = 40
+
+
+class ListCommands:
+    """Answers questions about lists and settings."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.by_name = {
+            "lists": self.lists,
+            "lists-update": self.update,
+            "lists-mode": self.mode,
+            "lists-add": self.add,
+            "catalogue": self.catalogue,
+            "set-setting": self.set_setting,
+        }
+
+    async def lists(self, _: Arguments) -> Any:
+        """Return how every list is, with its hits of the last 30 days."""
+        house = self._house
+        hits = house.store.hits(house.surroundings.clock.now() - timedelta(days=30))
+        found = []
+        for state in house.lists.states():
+            mine = [hit for (_, key), hit in hits.items() if key == state.name]
+            counted = {"hits": sum(hit.hits for hit in mine), "decided": sum(hit.decided for hit in mine)}
+            found.append({**list_facts(state, house.lists.progress.get(state.name)), **counted})
+        return found
+
+    async def update(self, asked: Arguments) -> Any:
+        """Bring one list up to date now."""
+        name = given.text(asked, "name")
+        try:
+            updated = await self._house.lists.update(name, force=bool(asked.get("force")))
+        except NoSuchListError as error:
+            raise RefusedError(str(error)) from error
+        except (FetchError, TryLaterError, ValueError, RuntimeError, OSError) as error:
+            raise RefusedError(f"{name} stays as it was: {plain(str(error), 400)}") from error
+        return {"name": name, **updated_facts(updated)}
+
+    async def mode(self, asked: Arguments) -> Any:
+        """Switch a list on, off, or to log-only."""
+        name = given.text(asked, "name")
+        mode = given.choice(asked, "mode", ListMode)
+        if mode is None:
+            raise RefusedError("say active, log-only or off")
+        try:
+            key = self._house.mode_setting(name)
+        except NoSuchListError as error:
+            raise RefusedError(str(error)) from error
+        return await self.set_setting({**asked, "key": key, "value": mode.value})
+
+    async def catalogue(self, _: Arguments) -> Any:
+        """Return the lists that are known by name."""
+        known = self._house.commands.get("lists-catalogue")
+        return [] if known is None else await known({})
+
+    async def add(self, asked: Arguments) -> Any:
+        """Subscribe to a list by its address, its file or its name in the catalogue."""
+        source = given.text(asked, "source").strip()
+        known = {entry["name"] for entry in await self.catalogue({})}
+        kind = "catalogue" if source in known else _kind_of(source)
+        if not kind:
+            names = ", ".join(sorted(known)) or "it is empty"
+            raise RefusedError(f"{plain(source)!r} is no address, no file, and not in the catalogue ({names})")
+        name = _name_of(given.text(asked, "name") or source)
+        if f"lists.{name}" in self._house.lists.all:
+            raise RefusedError(f"there is a list lists.{name} already; give this one another --name")
+        mode = given.choice(asked, "mode", ListMode, ListMode.LOG_ONLY)
+        settings = asked.get("settings")
+        value = {**(settings if isinstance(settings, dict) else {}), kind: source, "mode": str(mode)}
+        answer = await self.set_setting({**asked, "key": f"lists.sources.{name}", "value": value})
+        return {**answer, "name": f"lists.{name}", "mode": str(mode)}
+
+    async def set_setting(self, asked: Arguments) -> Any:
+        """Set a setting, or with null take back what was set by command."""
+        key, value = given.text(asked, "key"), asked.get("value")
+        by = plain(given.text(asked, "by")) or "command line"
+        try:
+            change = await self._house.set_setting(key, value, by=by)
+        except (LockedSettingError, ConfigError) as error:
+            raise RefusedError(str(error)) from error
+        return {"key": key, "value": value, "change": change_facts(change) if change else None}
+
+
+def _kind_of(source: str) -> str:
+    if "://" in source:
+        return "url"
+    return "file" if Path(source).is_file() else ""
+
+
+def _name_of(source: str) -> str:
+    """Return a short name for a list, made from what the household calls it or where it comes from."""
+    last = source.rstrip("/").rpartition("/")[2].partition("?")[0]
+    name = _UNFIT.sub("-", (last.rpartition(".")[0] or last).lower()).strip("-")[:_LONGEST_NAME]
+    return name or "list"

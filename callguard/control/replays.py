@@ -1,0 +1,200 @@
+"""Answers what a change of rules, lists or settings would have changed about past calls."""
+
+import asyncio
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from callguard.blueprint import draw
+from callguard.config import ConfigError
+from callguard.control import given
+from callguard.control.given import Arguments
+from callguard.control.rules import RuleCommands
+from callguard.control.wire import RefusedError
+from callguard.house import House, policy_of
+from callguard.model.evidence import Evidence
+from callguard.model.number import NotANumberError
+from callguard.model.numberlist import ListMode
+from callguard.model.record import CallRecord
+from callguard.model.rule import Rule, RuleKind, RuleList
+from callguard.model.text import plain
+from callguard.policy.replay import Difference, Replay, Revised, without
+from callguard.screening import PolicyOf
+from callguard.sentences import sentence, who
+
+_USUAL_DAYS = 90
+_BATCH = 20
+"""Records judged in one go: a few milliseconds, so that a call that comes meanwhile is not kept waiting."""
+_SHOWN = 200
+_SPECIAL = frozenset({"policy"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What would be different."""
+
+    before: Sequence[Rule] = ()
+    after: Sequence[Rule] = ()
+    "The rules of the store, as they are and as they would be."
+    modes: Mapping[str, ListMode] = field(default_factory=dict)
+    policy_of: PolicyOf | None = None
+    "None: the policy of then."
+
+
+class ReplayCommands:
+    """Judges past calls again."""
+
+    def __init__(self, house: House, rules: RuleCommands) -> None:
+        self._house = house
+        self._rules = rules
+        self.by_name = {"replay": self.replay}
+
+    async def replay(self, asked: Arguments) -> Any:
+        """Return which past verdicts the changes in *asked* would have changed."""
+        trial = self._trial(asked)
+        now = self._house.surroundings.clock.now()
+        since = now - (given.span(asked, "seconds") or timedelta(days=_USUAL_DAYS))
+        replay = Replay(speakers=self._house.plugins.speakers())
+        before, after = self._house.trial_rules(trial.before), self._house.trial_rules(trial.after)
+        for batch in self._house.store.each(since, batch=_BATCH):
+            for record in batch:
+                revised = await self._revised(record, trial, before, after)
+                replay.take(record, lambda _, revised=revised: revised)  # type: ignore[misc]
+            await asyncio.sleep(0)
+        return self._answer(replay, since.isoformat())
+
+    async def _revised(self, record: CallRecord, trial: Trial, before: Any, after: Any) -> Revised:
+        evidence = list(record.evidence)
+        if trial.after != trial.before:
+            old, new = await before(record.call), await after(record.call)
+            gone = [item for item in old if item not in new]
+            evidence = [*without(evidence, gone), *(item for item in new if item not in old)]
+        for name, mode in trial.modes.items():
+            if not any(item.facts.get("list") == name for item in evidence):
+                return f"{name} was not asked then"
+            evidence = _in_mode(evidence, name, mode)
+        policy = trial.policy_of(record.call) if trial.policy_of else record.policy
+        if policy == record.policy and evidence == list(record.evidence):
+            return record
+        return replace(record, evidence=tuple(evidence), policy=policy)
+
+    def _trial(self, asked: Arguments) -> Trial:
+        before = self._house.store.rules()
+        after = list(before)
+        for text in _texts(asked, "rules"):
+            after = self._changed(after, text)
+        modes = dict(_mode_of(text, self._house.lists.all) for text in _texts(asked, "lists"))
+        settings = dict(_pair(text, "--set") for text in _texts(asked, "settings"))
+        if list(before) == after and not modes and not settings:
+            raise RefusedError("say what would change: --rules, --list, --profile or --set")
+        return Trial(before=before, after=after, modes=modes, policy_of=self._policy(settings) if settings else None)
+
+    def _changed(self, rules: list[Rule], text: str) -> list[Rule]:
+        try:
+            words = shlex.split(text)
+        except ValueError as error:
+            raise RefusedError(f"{plain(text)!r}: {error}") from error
+        if len(words) == 2 and words[0] == "remove" and words[1].isdecimal():
+            left = [rule for rule in rules if rule.id != int(words[1])]
+            if len(left) == len(rules):
+                raise RefusedError(f"there is no rule {words[1]}: `callguard rules` lists them")
+            return left
+        return [*rules, self._rule(words, text)]
+
+    def _rule(self, words: list[str], text: str) -> Rule:
+        kinds, lists = {kind.value for kind in RuleKind}, {on.value for on in RuleList}
+        if len(words) < 2 or words[0] not in lists:
+            raise RefusedError(
+                f"{plain(text)!r} is no change of rules: write 'block +44*', 'allow name \"school\"' or 'remove 12'"
+            )
+        kind = {"kind": words[1]} if words[1] in kinds and len(words) > 2 else {}
+        value = " ".join(words[2:] if kind else words[1:])
+        try:
+            rule = self._rules.rule_of({"list": words[0], "value": value, **kind})
+        except NotANumberError as error:
+            raise RefusedError(str(error)) from error
+        return replace(rule, id=-1, origin="proposed")
+
+    def _policy(self, settings: Mapping[str, str]) -> PolicyOf:
+        strange = [key for key in settings if key.partition(".")[0] not in _SPECIAL]
+        if strange:
+            raise RefusedError(f"{plain(strange[0])}: only settings of `policy` can be tried on past calls")
+        house = self._house
+        variables = {f"CALLGUARD__{key.replace('.', '__').upper()}": value for key, value in settings.items()}
+        environment = {**house.surroundings.environment, **variables}
+        try:
+            blueprint = draw(house.blueprint.place, replace(house.surroundings, environment=environment))
+        except ConfigError as error:
+            raise RefusedError(str(error)) from error
+        return policy_of(blueprint)
+
+    def _answer(self, replay: Replay, since: str) -> Any:
+        names = {number: contact.name for contact in self._house.store.contacts() for number in contact.numbers}
+        changed = sorted(replay.changed, key=lambda one: one.call.received_at, reverse=True)
+        changed.sort(key=lambda one: not (one.answered or _name(one, names)))
+        return {
+            "since": since,
+            "calls": replay.calls,
+            "changed": len(changed),
+            "moves": [
+                {"from": before.value, "to": after.value, "calls": calls}
+                for (before, after), calls in replay.moves().items()
+            ],
+            "contacts": sum(bool(_name(one, names)) for one in changed),
+            "answered": sum(bool(one.answered) for one in changed),
+            "differences": [self._difference(one, names) for one in changed[:_SHOWN]],
+            "unjudged": dict(replay.unjudged),
+        }
+
+    def _difference(self, one: Difference, names: Mapping[str, str]) -> Any:
+        call = one.call
+        country = self._house.blueprint.settings.country
+        return {
+            "id": call.id,
+            "at": call.received_at.astimezone(self._house.timezone).isoformat(),
+            "line": call.line,
+            "who": who(call),
+            "number": call.caller.number,
+            "contact": plain(_name(one, names)),
+            "answered": one.answered,
+            "before": one.before.action.value,
+            "after": one.after.action.value,
+            "reason": "; ".join(sentence(item, self._house.phrases, country) for item in one.evidence),
+        }
+
+
+def _in_mode(evidence: list[Evidence], name: str, mode: ListMode) -> list[Evidence]:
+    if mode is ListMode.OFF:
+        return [item for item in evidence if item.facts.get("list") != name]
+    logged = mode is ListMode.LOG_ONLY
+    return [replace(item, log_only=logged) if item.facts.get("list") == name else item for item in evidence]
+
+
+def _name(one: Difference, names: Mapping[str, str]) -> str:
+    return next((names[number] for number in one.call.caller.numbers if number in names), "")
+
+
+def _texts(asked: Arguments, key: str) -> list[str]:
+    value = asked.get(key) or []
+    if isinstance(value, list) and all(isinstance(text, str) for text in value):
+        return value
+    raise RefusedError(f"{key} must be a list of texts")
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise RefusedError(f"{plain(text)!r}: write {option} KEY=VALUE")
+    return key.strip(), value.strip()
+
+
+def _mode_of(text: str, known: Mapping[str, object]) -> tuple[str, ListMode]:
+    name, mode = _pair(text, "--list")
+    if name not in known:
+        raise RefusedError(f"there is no list {plain(name)!r}; there are: {', '.join(known) or 'none'}")
+    try:
+        return name, ListMode(mode)
+    except ValueError as error:
+        raise RefusedError(f"{plain(mode)!r} is none of active, log-only, off") from error

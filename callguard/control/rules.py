@@ -1,0 +1,217 @@
+"""Questions about the household's rules, and the changes of them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from callguard.control import given
+from callguard.control.answers import change_facts, rule_facts
+from callguard.control.given import Arguments
+from callguard.control.wire import RefusedError
+from callguard.house import House
+from callguard.model.number import NotANumberError, to_e164
+from callguard.model.rule import Change, Rule, RuleKind, RuleList
+from callguard.model.rulevalue import canonical
+from callguard.model.schedule import NotAScheduleError, Schedule
+from callguard.model.text import plain
+
+_MOST_RULES = 10_000
+_SHOWN_REFUSALS = 1000
+_EVENING = 22
+_NO_HITS = {"hits": 0, "last_hit_at": None}
+
+
+class RuleCommands:
+    """Answers questions about rules."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.by_name = {
+            "add-rule": self.add_rule,
+            "add-rules": self.add_rules,
+            "expect": self.expect,
+            "rules": self.rules,
+            "remove-rule": self.remove_rule,
+            "dialled": self.dialled,
+            "undo": self.undo,
+            "changes": self.changes,
+        }
+
+    @property
+    def _country(self) -> str:
+        return self._house.blueprint.settings.country
+
+    def _now(self) -> datetime:
+        return self._house.surroundings.clock.now()
+
+    async def add_rule(self, asked: Arguments) -> Any:
+        """Put one rule in force."""
+        rule = self.rule_of(asked)
+        added = await self._house.store.add_rule(rule, by=_by(asked), now=self._now())
+        return {
+            "rule": rule_facts(added.rule, self._country),
+            "change": change_facts(added.change) if added.change else None,
+            "conflicts": [rule_facts(other, self._country) for other in added.conflicts],
+        }
+
+    async def add_rules(self, asked: Arguments) -> Any:
+        """Put many rules in force, as one change."""
+        entries = asked.get("rules")
+        if not isinstance(entries, list) or len(entries) > _MOST_RULES:
+            raise RefusedError(f"a list of at most {_MOST_RULES} rules is needed; more belong into a number list")
+        rules, refused = [], []
+        for index, entry in enumerate(entries):
+            try:
+                rules.append(self.rule_of(entry if isinstance(entry, Mapping) else {}))
+            except (RefusedError, ValueError) as error:
+                refused.append({"index": index, "why": plain(str(error))})
+        known = {_key(rule) for rule in self._house.store.rules()}
+        fresh = list({_key(rule): rule for rule in rules if _key(rule) not in known}.values())
+        there = len(rules) - len(fresh)
+        answer = {"added": len(fresh), "there_already": there, "refused": refused[:_SHOWN_REFUSALS], "change": None}
+        if asked.get("dry_run") or not fresh:
+            return answer
+        subject = plain(given.text(asked, "subject")) or f"{len(fresh)} rules"
+        done = await self._house.store.add_rules(fresh, by=_by(asked), now=self._now(), subject=subject)
+        return {**answer, "change": change_facts(done.change) if done.change else None}
+
+    async def expect(self, asked: Arguments) -> Any:
+        """Let everyone ring for a while, or one call."""
+        until = self._until(asked)
+        if asked.get("tonight"):
+            until = self._tonight()
+        uses = 1 if asked.get("next_call") else None
+        number = given.text(asked, "number")
+        kind = RuleKind.EXACT if number else RuleKind.ANYONE
+        value = canonical(kind, number, self._country) if number else "*"
+        if until is None and uses is None:
+            until = self._now() + timedelta(minutes=30)
+        rule = Rule(
+            list=RuleList.EXPECTED,
+            kind=kind,
+            value=value,
+            note=plain(given.text(asked, "note")),
+            line=self._line(asked),
+            until=until,
+            uses_left=uses,
+        )
+        added = await self._house.store.add_rule(rule, by=_by(asked), now=self._now())
+        change = change_facts(added.change) if added.change else None
+        return {"rule": rule_facts(added.rule, self._country), "change": change}
+
+    async def rules(self, asked: Arguments) -> Any:
+        """Return every rule, those of config.yaml too, with how often it was hit in the last 30 days."""
+        stated = await self._house.plugins.stated_rules()
+        since = self._now() - timedelta(days=30)
+        hits = self._house.store.hits(since)
+        wanted = given.choice(asked, "list", RuleList)
+        found = []
+        for rule in [*stated, *self._house.store.rules()]:
+            if wanted is not None and rule.list is not wanted:
+                continue
+            hit = hits.get(("rules", str(rule.id))) if rule.id else None
+            counted = {"hits": hit.hits, "last_hit_at": hit.last_at.isoformat()} if hit else _NO_HITS
+            found.append({**rule_facts(rule, self._country), **counted})
+        return found
+
+    async def remove_rule(self, asked: Arguments) -> Any:
+        """Take a rule out of force."""
+        number = given.whole(asked.get("id"))
+        change = await self._house.store.remove_rule(number, by=_by(asked), now=self._now())
+        return {"change": change_facts(change)}
+
+    async def dialled(self, asked: Arguments) -> Any:
+        """Take note that the household called a number, for lines that cannot tell."""
+        text = given.text(asked, "number").strip()
+        number = to_e164(text, self._country)
+        if number is None and not (text.isascii() and text.isdecimal() and 2 <= len(text) <= 6):
+            raise RefusedError(f"{plain(text)!r} is neither a telephone number nor a short code")
+        at = given.moment(asked, "at", self._house.timezone) or self._now()
+        await self._house.store.note_dialled(number or text, at=at)
+        return {"number": number or text, "at": at.isoformat()}
+
+    async def undo(self, asked: Arguments) -> Any:
+        """Take a change back."""
+        store = self._house.store
+        number = asked.get("change")
+        if number is None:
+            newest = next((c for c in store.changes(50) if c.undone_by is None and _is_own(c)), None)
+            if newest is None:
+                raise RefusedError("there is nothing to undo")
+            number = newest.id
+        settings = store.settings()
+        change = await store.undo(given.whole(number), by=_by(asked), now=self._now())
+        if store.settings() != settings:
+            await self._house.adopt_settings()
+        return {"undone": given.whole(number), "change": change_facts(change)}
+
+    async def changes(self, asked: Arguments) -> Any:
+        """Return the newest changes."""
+        return [change_facts(change) for change in self._house.store.changes(given.count(asked, "limit", 20))]
+
+    def rule_of(self, asked: Arguments) -> Rule:
+        """Return the rule that *asked* describes; RefusedError or ValueError says what is wrong with it."""
+        on = given.choice(asked, "list", RuleList)
+        if on is None:
+            raise RefusedError("say on which list: never-block, allow or block")
+        text = given.text(asked, "value") or given.text(asked, "number")
+        usual = RuleKind.PREFIX if text.rstrip().endswith("*") and text.strip() != "*" else RuleKind.EXACT
+        kind = given.choice(asked, "kind", RuleKind) or usual
+        uses = asked.get("uses")
+        hours = given.text(asked, "hours")
+        try:
+            schedule = Schedule.parse(hours) if hours else None
+        except NotAScheduleError as error:
+            raise RefusedError(f"hours: {error}") from error
+        return Rule(
+            list=on,
+            kind=kind,
+            value=_value(kind, text, self._country),
+            note=plain(given.text(asked, "note")),
+            line=self._line(asked),
+            schedule=schedule,
+            until=self._until(asked),
+            uses_left=None if uses is None else max(1, given.whole(uses)),
+        )
+
+    def _line(self, asked: Arguments) -> str:
+        name = given.text(asked, "line")
+        known = self._house.line_names()
+        if name and known and name not in known:
+            raise RefusedError(f"there is no line {plain(name)!r}; there are: {', '.join(sorted(known))}")
+        return name
+
+    def _until(self, asked: Arguments) -> datetime | None:
+        span = given.span(asked, "seconds")
+        until = self._now() + span if span else given.moment(asked, "until", self._house.timezone)
+        if until is not None and until <= self._now():
+            raise RefusedError(f"{until:%Y-%m-%d %H:%M} is over already")
+        return until
+
+    def _tonight(self) -> datetime:
+        local = self._now().astimezone(self._house.timezone)
+        evening = local.replace(hour=_EVENING, minute=0, second=0, microsecond=0)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        return evening if local < evening - timedelta(minutes=30) else midnight
+
+
+def _value(kind: RuleKind, text: str, country: str) -> str:
+    try:
+        return canonical(kind, text, country)
+    except NotANumberError:
+        raise
+    except ValueError as error:
+        raise RefusedError(str(error)) from error
+
+
+def _key(rule: Rule) -> tuple[object, ...]:
+    return (rule.list, rule.kind, rule.value, rule.line, rule.schedule)
+
+
+def _is_own(change: Change) -> bool:
+    """Tell whether a person made *change*, so that a bare `undo` means it."""
+    return change.what not in {"undone", "rule-expired", "rule-used-up"}
+
+
+def _by(asked: Arguments) -> str:
+    return plain(given.text(asked, "by")) or "command line"
