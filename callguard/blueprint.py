@@ -99,7 +99,7 @@ def furnish(
     """
     plugins = Plugins(surroundings.clock)
     mistakes: list[Mistake] = []
-    site = _Site(blueprint, household, surroundings, surroundings.web(blueprint.settings.network.trusted_hosts))
+    site = _Site(blueprint, household, surroundings, surroundings.web(blueprint.settings.trusted_hosts()))
     for place, found in enumerate(blueprint.found):
         if found.cls is None:
             continue

@@ -188,6 +188,10 @@ class CoreSettings(BaseModel):
         """Return the time zones of lines that are elsewhere than the house."""
         return {name: zone_of(line.timezone) for name, line in self.lines.items() if line.timezone}
 
+    def trusted_hosts(self) -> list[str]:
+        """Return the hosts that may be fetched from although they are private."""
+        return self.network.trusted_hosts
+
     def numbers(self) -> dict[str, str]:
         """Return the lines' own numbers in E.164, where they are known."""
         known = {name: to_e164(line.number, self.country) for name, line in self.lines.items() if line.number}
@@ -213,6 +217,10 @@ class _Solo(CoreSettings):
     def zones(self) -> dict[str, tzinfo]:
         """Return none: they may be what is wrong."""
         return {}
+
+    def trusted_hosts(self) -> list[str]:
+        """Return none: they may be what is wrong."""
+        return []
 
     def numbers(self) -> dict[str, str]:
         """Return none: they may be what is wrong."""

@@ -14,7 +14,7 @@ import pytest
 
 from callguard.config import ConfigError
 from callguard.control.client import NoDaemonError, ask_daemon
-from callguard.control.wire import RefusedError
+from callguard.control.wire import LONGEST_QUESTION, RefusedError
 from callguard.daemon import Daemon
 from callguard.model.record import CallRecord
 from callguard.place import Place
@@ -44,10 +44,10 @@ async def test_a_call_is_judged_recorded_announced_and_explained(open_house: Ope
 
 async def test_allow_block_and_undo_change_what_the_next_call_meets(open_house: OpenHouse, place: Place) -> None:
     async with open_house(place):
-        blocked = await ask(place, "block", number="(303) 555-0164", note="nuisance")
-        assert blocked["now"]["action"] == "block"
+        blocked = await ask(place, "add-rule", list="block", number="(303) 555-0164", note="nuisance")
+        assert blocked["rule"]["readable"] == "(303) 555-0164"
         assert await ask(place, "pretend", number=STRANGER) == "block"
-        assert (await ask(place, "allow", number=STRANGER))["conflicts"][0]["list"] == "block"
+        assert (await ask(place, "add-rule", list="allow", number=STRANGER))["conflicts"][0]["list"] == "block"
         assert await ask(place, "pretend", number=STRANGER) == "ring"
         await ask(place, "undo")
         assert await ask(place, "pretend", number=STRANGER) == "block"
@@ -63,11 +63,13 @@ async def test_allow_block_and_undo_change_what_the_next_call_meets(open_house: 
         pytest.param("explain", {"id": "zzzz"}, "no call zzzz", id="unknown call"),
         pytest.param("explain", {}, "no call has been recorded yet", id="no call yet"),
         pytest.param("try", {"number": "12"}, "'12' is not a complete telephone number", id="no number"),
-        pytest.param("block", {"number": "+1x*"}, "not the beginning of a number", id="no prefix"),
+        pytest.param(
+            "add-rule", {"list": "block", "number": "+1x*"}, "not the beginning of a number", id="no prefix"
+        ),
         pytest.param("undo", {}, "nothing to undo", id="nothing to undo"),
         pytest.param("undo", {"change": 99}, "no change 99", id="unknown change"),
         pytest.param("undo", {"change": "x"}, "no whole number", id="no number of a change"),
-        pytest.param("calls", {"action": "x"}, "'x' is no action", id="no action"),
+        pytest.param("calls", {"action": "x"}, "'x' is none of ring, screen, block", id="no action"),
         pytest.param("pretend", {}, "who shall call?", id="a plugin's own refusal"),
     ],
 )
@@ -161,7 +163,7 @@ async def test_a_plugin_that_cannot_be_imported_is_named_and_the_house_opens(
         assert problem["code"] == "plugin-not-loaded"
         assert "no_such_module" in problem["what"]
         states = {plugin["name"]: plugin["state"] for plugin in await ask(place, "plugins")}
-        assert states == {"broken": "not loaded", "pretend": "ok", "rules": "ok"}
+        assert states.items() >= {"broken": "not loaded", "pretend": "ok", "rules": "ok"}.items()
 
 
 async def test_a_second_house_in_the_same_folder_is_refused(open_house: OpenHouse, place: Place) -> None:
@@ -187,7 +189,7 @@ async def test_nobody_answers_after_the_house_has_closed(open_house: OpenHouse, 
         b"[]\n",
         b'{"command": 1}\n',
         b'{"command": "status", "arguments": 3}\n',
-        b"x" * 70_000 + b"\n",
+        b"x" * (LONGEST_QUESTION + 1) + b"\n",
     ],
     ids=["nothing", "empty", "no command", "a list", "a number", "no arguments", "too long"],
 )

@@ -97,7 +97,7 @@ def _add(asker: Asker, on: str, *, as_json: bool, next_call: bool, **given: Any)
     if answer["change"]:
         click.echo(f"{_DONE[on]}: {rule['readable']}{_limits(rule)}.  Undo: callguard undo {answer['change']['id']}")
     else:
-        click.echo(f"There is such a rule on your {on} list already ({rule['readable']}); nothing was changed.")
+        click.echo(f"{rule['readable']} is on your {on} list already; nothing was changed.")
     now = answer["now"]
     if now and now["action"] != _WANTED[on]:
         click.secho(f"But it would still {now['action']}: {now['reason']}.", fg="yellow")

@@ -62,20 +62,22 @@ def _unlink(path: Path) -> None:
 
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answerer: Answerer) -> None:
     try:
+        _let_in(writer)  # before a stranger could make us keep megabytes
         async with asyncio.timeout(_ASK_WITHIN):
             line = await reader.readline()
-        writer.write(await _reply(line, writer, answerer))
+        writer.write(await _reply(line, answerer))
         async with asyncio.timeout(_ASK_WITHIN):
             await writer.drain()
+    except RefusedError as no:
+        writer.write(refusal(str(no)))
     except (OSError, ValueError, TimeoutError) as error:
         _log.debug("a question on the control socket was not heard out: %s", error)
     finally:
         writer.close()
 
 
-async def _reply(line: bytes, writer: asyncio.StreamWriter, answerer: Answerer) -> bytes:
+async def _reply(line: bytes, answerer: Answerer) -> bytes:
     try:
-        _let_in(writer)
         command, arguments = read_question(line)
         return answer(await answerer(command, arguments))
     except RefusedError as no:

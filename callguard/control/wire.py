@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-LONGEST_QUESTION = 64 * 1024
+LONGEST_QUESTION = 16 * 1024 * 1024
+"""Bytes: an address book, or ten thousand rules, in one question."""
 LONGEST_ANSWER = 64 * 1024 * 1024
 
 
