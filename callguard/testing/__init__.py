@@ -3,6 +3,7 @@
 from callguard.testing.apart import apart_here
 from callguard.testing.calls import A_STRANGER, a_call, a_caller, a_record
 from callguard.testing.fakes import NOON, FakeClock, FakeHousehold, FakeRandomness, a_home
+from callguard.testing.faulty import Fault, FaultyServer
 from callguard.testing.line import Answered, FakeLine
 from callguard.testing.runner import HookFailedError, HookRunner
 from callguard.testing.web import Asked, FakeWeb, Page
@@ -17,6 +18,8 @@ __all__ = [
     "FakeLine",
     "FakeRandomness",
     "FakeWeb",
+    "Fault",
+    "FaultyServer",
     "HookFailedError",
     "HookRunner",
     "Page",

@@ -1,0 +1,1 @@
+"""The guarded way to the network: `guard.GuardedWeb` implements `Home.web`."""
