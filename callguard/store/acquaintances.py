@@ -9,6 +9,7 @@ from callguard.store.times import maybe, milliseconds
 
 MOST = 1000
 "Numbers that `dialled_since` returns at most."
+_LONGEST = 40  # E.164, or a short code
 _COLUMNS = "number, dialled_at, answered_at"
 
 
@@ -32,6 +33,14 @@ def note_dialled(connection: sqlite3.Connection, number: str, at: datetime) -> N
     _note(connection, "dialled_at", number, milliseconds(at))
 
 
+def add_all(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Add all that *source* knows to *target*; of two times the later one counts."""
+    for number, dialled, answered in source.execute(f"SELECT {_COLUMNS} FROM acquaintances"):
+        for column, at in (("dialled_at", dialled), ("answered_at", answered)):
+            if at is not None:
+                _note(target, column, number, at)
+
+
 def note_answered(connection: sqlite3.Connection, number: str, at: datetime) -> None:
     """Note that somebody took a call from *number*; an earlier time than the one known changes nothing."""
     _note(connection, "answered_at", number, milliseconds(at))
@@ -41,7 +50,7 @@ def _note(connection: sqlite3.Connection, column: str, number: str, at: int) -> 
     connection.execute(
         f"INSERT INTO acquaintances (number, {column}) VALUES (?, ?) ON CONFLICT DO UPDATE SET"
         f" {column} = max(ifnull({column}, 0), excluded.{column})",
-        (clean(number), at),
+        (clean(number)[:_LONGEST], at),
     )
 
 

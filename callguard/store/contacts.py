@@ -48,6 +48,12 @@ def replace(connection: sqlite3.Connection, book: str, contacts: Iterable[Contac
     return change
 
 
+def add(connection: sqlite3.Connection, book: str, contacts: Iterable[Contact], stamp: Stamp) -> Change | None:
+    """Put *contacts* into *book*, those with the same uid in place of what is there; nobody else is touched."""
+    there = {contact.uid: contact for contact in _read(connection, book)}
+    return replace(connection, book, {**there, **{c.uid: c for c in contacts}}.values(), stamp)
+
+
 def undo(connection: sqlite3.Connection, entry: Entry) -> list[Item]:
     """Bring a book back as it was; CannotUndoError if it was replaced since."""
     book = entry.about.removeprefix(ABOUT)

@@ -57,6 +57,12 @@ def uncount(connection: sqlite3.Connection, at: datetime, said: Found) -> None:
         _add(connection, milliseconds(at), said, -1)
 
 
+def add_all(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Add everything that *source* has counted to *target*."""
+    rows = source.execute("SELECT day, source, key, hits, decided, last_at FROM hits").fetchall()
+    target.executemany(_COUNT, rows)
+
+
 def since(connection: sqlite3.Connection, start: datetime) -> dict[tuple[str, str], Hits]:
     """Return the counters of all days (UTC) since the one in which *start* lies."""
     rows = connection.execute(

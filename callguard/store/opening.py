@@ -33,7 +33,7 @@ class Ready:
 
     database: Database
     problems: tuple[Problem, ...] = ()
-    come_back: Callable[[], Database | None] | None = None
+    come_back: Callable[[datetime], Database | None] | None = None
     """Moves what memory holds to the disk once it can be written; None in return while it cannot.
 
     Where it is missing, no disk is missing, or only a restart can help.
@@ -189,9 +189,9 @@ def _begin_anew(path: Path, now: datetime, connect: Connect, why: str) -> Ready:
         code="store-damaged",
         severity=Severity.PROBLEM,
         what=f"The call log could not be used ({why}): it was moved to {aside.name} and a new one begun;"
-        f" rules of your lists that could be saved: {rescued.rules}.",
+        f" saved from it: {rescued}.",
         since=now,
-        cure="Look through your allow and block lists; keep the old file if you miss the calls in it.",
+        cure="Look through your lists, contacts and settings; keep the old file if you miss the calls in it.",
         where=str(aside),
     )
     return Ready(database=database, problems=(problem,))
@@ -210,24 +210,23 @@ def _make_do(
     problem = Problem(
         code=error.code,
         severity=Severity.PROBLEM,
-        what=f"Calls are screened but not recorded, only kept in memory: {error};"
-        f" rules of your lists in force: {rescued.rules}.",
+        what=f"Calls are screened but not recorded, only kept in memory: {error}; in force: {rescued}.",
         since=now,
         cure=error.cure,
         where=str(path),
     )
     heals = error.code == _NOT_WRITABLE
-    come_back = partial(_come_back, path, connect, database, complete=rescued.complete) if heals else None
+    come_back = partial(_come_back, path, connect, database, rescued.complete) if heals else None
     return Ready(database=database, problems=(problem,), come_back=come_back)
 
 
-def _come_back(path: Path, connect: Connect, memory: Database, *, complete: bool) -> Database | None:
+def _come_back(path: Path, connect: Connect, memory: Database, complete: bool, now: datetime) -> Database | None:
     try:
         database = _open(path, connect)
     except (_DamagedError, _UnusableError):
         return None
     try:
-        carry_back(memory.writing, database.writing, complete=complete)
+        carry_back(memory.writing, database.writing, complete=complete, now=now)
     except sqlite3.Error:
         database.close()
         return None

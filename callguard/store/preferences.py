@@ -25,6 +25,12 @@ def read(connection: sqlite3.Connection) -> dict[str, JSON]:
     return {key: json.loads(value) for key, value in rows.fetchall()}
 
 
+def everything(connection: sqlite3.Connection) -> dict[str, JSON]:
+    """Return every setting that ever was set; None for those that were removed."""
+    rows = connection.execute("SELECT key, value FROM settings ORDER BY key").fetchall()
+    return {key: None if value is None else json.loads(value) for key, value in rows}
+
+
 def stored_settings(path: Path, connect: Connect = sqlite_connect) -> Mapping[str, JSON]:
     """Return the settings in the database file at *path*, which is not changed; none if there is no such file.
 

@@ -3,95 +3,141 @@
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from callguard.store import rules
+from callguard.store import acquaintances, contacts, hits, preferences, rules
 from callguard.store.database import Connect, on_disk
 from callguard.store.log import Stamp
+from callguard.store.migrate import latest, migrate, version
 
-_HOUSEHOLD = {
-    "rules": "id, list, kind, value, note, line, schedule, until, uses_left, created_at, origin, in_force",
-    "uses": "rule, call",
-    "changes": "id, at, by, what, subject, undoes, undone_by, about, found, made, did",
-    "books": "book, version",
-    "contacts": "book, uid, name, numbers",
-    "acquaintances": "number, dialled_at, answered_at",
-    "settings": "key, value, version",
-    "phrases": "source, code, sentence",
-}
-_RECORDS = {
-    "policies": "key, body",
-    "calls": "id, received_at, line, number, name, action, rung, outcome, policy, body",
-}
+_HOUSEHOLD = ("rules", "uses", "changes", "books", "contacts", "acquaintances", "settings", "phrases")
+_RECORDS = ("policies", "calls")
+_BY = "CallGuard"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rescued:
     """What could be carried out of a file."""
 
     rules: int = 0
+    contacts: int = 0
+    settings: int = 0
     complete: bool = False
     "Whether nothing of the household's data was left behind."
 
+    def __str__(self) -> str:
+        return f"rules of your lists: {self.rules}, contacts: {self.contacts}, settings: {self.settings}"
+
 
 def rescue(source: Path, target: sqlite3.Connection, connect: Connect) -> Rescued:
-    """Copy rules, changes and phrases from *source* as far as they can be read."""
+    """Copy rules, contacts, settings, changes and phrases from *source* as far as they can be read."""
     if not source.exists():
         return Rescued(complete=True)
-    target.execute("BEGIN IMMEDIATE")
-    complete = _rescue(source, "mode=ro", target, connect)
-    if not complete:  # without its log, which cannot be read in a read-only folder
-        _rescue(source, "immutable=1", target, connect)
-    target.execute("COMMIT")
-    (count,) = target.execute("SELECT count(*) FROM rules WHERE in_force = 1").fetchone()
-    return Rescued(count, complete)
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as carrier:
+        complete = _read_out(source, "mode=ro", carrier, connect)
+        if not complete:  # without its log, which cannot be read in a read-only folder
+            _read_out(source, "immutable=1", carrier, connect)
+        with suppress(sqlite3.Error):  # a step that fails leaves what it can be taken as
+            migrate(carrier)
+        complete = _put_in(carrier, target) and complete
+    return Rescued(
+        rules=_count(target, "rules WHERE in_force = 1"),
+        contacts=_count(target, "contacts"),
+        settings=_count(target, "settings WHERE value IS NOT NULL"),
+        complete=complete,
+    )
 
 
-def carry_back(memory: sqlite3.Connection, disk: sqlite3.Connection, *, complete: bool) -> None:
+def carry_back(memory: sqlite3.Connection, disk: sqlite3.Connection, *, complete: bool, now: datetime) -> None:
     """Write what was kept in *memory* to the file it stood in for, all of it or, raising sqlite3.Error, nothing.
 
     If the rescue was *complete*, the household's data in memory is what became of that in the file and takes its
-    place; otherwise only the rules in force are added to it.
+    place; otherwise it is only added to it.
     """
     try:
         disk.execute("BEGIN IMMEDIATE")
-        for table, columns in _RECORDS.items():
-            _copy(memory, disk, table, columns, "OR IGNORE")
+        for table in _RECORDS:
+            _copy(memory, disk, table, "OR IGNORE")
+        hits.add_all(memory, disk)
         if complete:
-            for table, columns in _HOUSEHOLD.items():
-                _copy(memory, disk, table, columns, "OR REPLACE")
+            _take_the_place(memory, disk)
         else:
-            _add_rules(memory, disk)
+            _add_to(memory, disk, Stamp(by=_BY, at=now))
         disk.execute("COMMIT")
     finally:
         if disk.in_transaction:
             disk.rollback()
 
 
-def _rescue(source: Path, way: str, target: sqlite3.Connection, connect: Connect) -> bool:
+def _read_out(source: Path, way: str, carrier: sqlite3.Connection, connect: Connect) -> bool:
+    """Copy what can be read; the carrier is of the version of the file, for its columns are those of that time."""
     complete = False
     with suppress(sqlite3.Error), closing(connect(on_disk(source, way))) as old:
-        copied = [_copy_readable(old, target, table, columns) for table, columns in _HOUSEHOLD.items()]
+        if not version(carrier):
+            migrate(carrier, upto=_version_of(old))
+        copied = [_copy_readable(old, carrier, table) for table in _HOUSEHOLD if _columns(carrier, table)]
         complete = all(copied)
     return complete
 
 
-def _copy_readable(old: sqlite3.Connection, target: sqlite3.Connection, table: str, columns: str) -> bool:
+def _put_in(carrier: sqlite3.Connection, target: sqlite3.Connection) -> bool:
+    try:
+        target.execute("BEGIN IMMEDIATE")
+        copied = [_copy_readable(carrier, target, table) for table in _HOUSEHOLD]
+        complete = all(copied)
+        target.execute("COMMIT")
+    except sqlite3.Error:
+        complete = False
+    if target.in_transaction:
+        target.rollback()
+    return complete
+
+
+def _version_of(old: sqlite3.Connection) -> int:
+    try:
+        return min(version(old), latest()) or latest()
+    except sqlite3.Error:
+        return latest()
+
+
+def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> bool:
     """Copy up to the first page that cannot be read; tell whether that was the end."""
     try:
-        _copy(old, target, table, columns, "OR IGNORE")
+        _copy(old, new, table, "OR IGNORE")
     except sqlite3.Error:
         return False
     return True
 
 
-def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str, columns: str, conflict: str) -> None:
-    places = ", ".join("?" * len(columns.split(",")))
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})").fetchall()]
+
+
+def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str, conflict: str) -> None:
+    known = set(_columns(old, table))
+    names = [name for name in _columns(new, table) if name in known]
+    columns, places = ", ".join(names), ", ".join("?" * len(names))
     for row in old.execute(f"SELECT {columns} FROM {table}"):
         new.execute(f"INSERT {conflict} INTO {table} ({columns}) VALUES ({places})", row)
 
 
-def _add_rules(memory: sqlite3.Connection, disk: sqlite3.Connection) -> None:
+def _count(connection: sqlite3.Connection, what: str) -> int:
+    (number,) = connection.execute(f"SELECT count(*) FROM {what}").fetchone()
+    return int(number)
+
+
+def _take_the_place(memory: sqlite3.Connection, disk: sqlite3.Connection) -> None:
+    for table in _HOUSEHOLD:
+        disk.execute(f"DELETE FROM {table}")
+        _copy(memory, disk, table, "OR REPLACE")
+
+
+def _add_to(memory: sqlite3.Connection, disk: sqlite3.Connection, stamp: Stamp) -> None:
     for rule in rules.read(memory, {}).rules:
-        if rule.created_at:
-            rules.add(disk, rule, Stamp(by=rule.origin, at=rule.created_at))
+        rules.add(disk, rule, Stamp(by=rule.origin, at=rule.created_at or stamp.at))
+    for book, (_, people) in contacts.read(memory, {}).items():
+        contacts.add(disk, book, people, stamp)
+    for key, value in preferences.everything(memory).items():
+        preferences.put(disk, key, value, stamp)
+    acquaintances.add_all(memory, disk)

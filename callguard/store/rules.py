@@ -1,7 +1,8 @@
 """The household's rules in SQL. A rule never changes but for its uses: other words are another rule in its place."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from callguard.model.rule import Change, Rule, RuleKind, RuleList
@@ -126,7 +127,7 @@ def expire(connection: sqlite3.Connection, stamp: Stamp) -> tuple[Change, ...]:
     over = connection.execute(
         f"SELECT {_RULE} FROM rules WHERE in_force = 1 AND until <= ? ORDER BY id", (milliseconds(stamp.at),)
     ).fetchall()
-    return tuple(_end(connection, _rule(row), stamp, "rule-expired") for row in over)
+    return tuple(_end(connection, rule, stamp, "rule-expired") for rule in _understood(over))
 
 
 def undo(connection: sqlite3.Connection, entry: Entry) -> list[Item]:
@@ -219,7 +220,7 @@ def _conflicts(connection: sqlite3.Connection, rule: Rule) -> tuple[Rule, ...]:
         " OR substr(value, 1, length(?2)) = ?2) ORDER BY id",
         (block, beginning),
     )
-    return tuple(other for other in map(_rule, rows.fetchall()) if overlap(rule, other))
+    return tuple(other for other in _understood(rows.fetchall()) if overlap(rule, other))
 
 
 def _in_force(connection: sqlite3.Connection, rule: Rule) -> Rule | None:
@@ -244,6 +245,12 @@ def _find(connection: sqlite3.Connection, number: int) -> Rule:
     if row is None:
         raise NoSuchRuleError(f"there is no rule {number}")
     return _rule(row)
+
+
+def _understood(rows: Iterable[_Row]) -> Iterator[Rule]:
+    for row in rows:
+        with suppress(ValueError):  # written by a later version
+            yield _rule(row)
 
 
 def _identity(rule: Rule) -> tuple[str, str, str, str, str]:

@@ -27,7 +27,14 @@ from callguard.store.log import Stamp
 from callguard.store.opening import Ready, open_database, suspect
 from callguard.store.phrases import Phrases
 from callguard.store.receipt import Receipt, granted
-from callguard.store.report import SLOW, damage_problem, loss_problem, outage_problem, slow_problem
+from callguard.store.report import (
+    SLOW,
+    damage_problem,
+    foreign_rules_problem,
+    loss_problem,
+    outage_problem,
+    slow_problem,
+)
 from callguard.store.rules import Added, AddedMany
 from callguard.store.writer import Limits, Work, Writer
 
@@ -81,7 +88,7 @@ class Store:
         self._database = database
         self._opening = ready.problems
         self._calls = Calls()
-        self._latest = clock()
+        self._latest = self._opened_at = clock()
         self._damage: Problem | None = None
         self._current = Current(household.snapshot(database.writing))
         self._next = self._current.snapshot
@@ -131,6 +138,8 @@ class Store:
             found.append(loss_problem(writer.losses, self._path))
         if self._damage:
             found.append(self._damage)
+        if foreign := self._current.snapshot.stored.unreadable:
+            found.append(foreign_rules_problem(foreign, self._opened_at, self._path))
         return tuple(found)
 
     # --- call records ---
@@ -146,13 +155,19 @@ class Store:
                 at=record.call.received_at,
                 size=calls.size(record),
                 patient=True,
+                is_call=True,
             )
         )
 
     def finish(self, call_id: str, disposition: Disposition) -> Receipt[None]:
         """Add how a call ended whose record was stored before; NoSuchCallError otherwise."""
         return self._submit(
-            Work(run=lambda c: calls.finish(c, call_id, disposition), at=disposition.ended_at, patient=True)
+            Work(
+                run=lambda c: calls.finish(c, call_id, disposition),
+                at=disposition.ended_at,
+                patient=True,
+                is_call=True,
+            )
         )
 
     def record(self, call_id: str) -> CallRecord | None:
@@ -372,7 +387,7 @@ class Store:
         return replace(known or Acquaintance(number=number), dialled_at=at)
 
     def _come_back(self) -> bool:
-        disk = self._come_back_to() if self._come_back_to else None
+        disk = self._come_back_to(self._latest) if self._come_back_to else None
         if disk is None:
             return False
         memory, self._database, self._writer.database = self._database, disk, disk

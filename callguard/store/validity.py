@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from callguard.home import JSON
-from callguard.model.call import Presentation
 from callguard.model.contact import Contact
 from callguard.model.rule import Rule, RuleKind
+from callguard.model.rulevalue import canonical
 from callguard.model.schedule import NotAScheduleError, Schedule
 from callguard.model.wire import clean
 from callguard.store.errors import UnstorableError
@@ -22,16 +22,14 @@ _LONGEST_SETTING = 64 << 10
 _MOST_NUMBERS = 100  # of one contact
 
 _NUMBER = re.compile(r"\+[0-9]{1,15}", re.ASCII)
-_COUNTRY = re.compile(r"[A-Z]{2}|001", re.ASCII)
-_TYPE = re.compile(r"[a-z]+(-[a-z]+){0,4}", re.ASCII)
 _KEY = re.compile(r"[a-z0-9_-]{1,40}(\.[A-Za-z0-9_-]{1,40}){0,6}", re.ASCII)
 
 
 def storable_rule(rule: Rule) -> Rule:
     """Return *rule* as it is kept; UnstorableError says what is wrong with it, in words for its author."""
-    wrong = _WRONG[rule.kind](rule.value)
+    wrong = _WRONG_NUMBER[rule.kind](rule.value) if rule.kind in _WRONG_NUMBER else _wrong_otherwise(rule)
     if wrong:
-        raise UnstorableError(f"{rule.value!r:.60} {wrong}")
+        raise UnstorableError(wrong)
     if rule.uses_left is not None and not 1 <= rule.uses_left <= MOST_USES:
         raise UnstorableError(f"a rule can be used 1 to {MOST_USES} times, not {rule.uses_left}")
     if rule.until is not None and rule.until.utcoffset() is None:
@@ -90,66 +88,29 @@ def _check_schedule(schedule: Schedule | None) -> None:
 
 
 def _wrong_number(value: str) -> str:
-    return "" if _NUMBER.fullmatch(value) else "is not + and digits"
+    return "" if _NUMBER.fullmatch(value) else f"{value!r:.60} is not + and digits"
 
 
 def _wrong_range(value: str) -> str:
     first, _, last = value.partition("-")
     if not (_NUMBER.fullmatch(first) and _NUMBER.fullmatch(last)):
-        return "is not a first and a last number, such as +13035550100-+13035550199"
+        return f"{value!r:.60} is not a first and a last number, such as +13035550100-+13035550199"
     if len(first) != len(last):
-        return "is no range: its numbers are not equally long"
-    return "" if first <= last else "is no range: it ends before it begins"
+        return f"{value!r:.60} is no range: its numbers are not equally long"
+    return "" if first <= last else f"{value!r:.60} is no range: it ends before it begins"
 
 
-def _wrong_country(value: str) -> str:
-    return "" if _COUNTRY.fullmatch(value) else "is no ISO 3166 code of a country, such as GB"
-
-
-def _wrong_type(value: str) -> str:
-    fits = len(value) <= _LONGEST_TEXT and _TYPE.fullmatch(value)
-    return "" if fits else "is no kind of number, such as premium-rate"
-
-
-def _wrong_name(value: str) -> str:
-    if not value.strip(" *"):
-        return "names nobody"
-    return _wrong_text(value)
-
-
-def _wrong_text(value: str) -> str:
-    if len(value) > _LONGEST_TEXT:
-        return f"is longer than {_LONGEST_TEXT} characters"
-    return "" if clean(value) == value else "contains control characters"
-
-
-def _wrong_presentation(value: str) -> str:
-    without = [p.value for p in Presentation if p is not Presentation.SHOWN]
-    return "" if value in without else f"is none of {', '.join(without)}"
-
-
-def _wrong_pattern(value: str) -> str:
-    if not value or _wrong_text(value):
-        return "is no pattern: " + (_wrong_text(value) or "it is empty")
+def _wrong_otherwise(rule: Rule) -> str:
     try:
-        re.compile(value)
-    except (re.error, OverflowError, RecursionError, Warning) as error:
-        return f"is no pattern: {error}"
-    return ""
+        # What is not a number is written the same way in every country.
+        meant = canonical(rule.kind, rule.value, "")
+    except ValueError as error:
+        return str(error)
+    return "" if meant == rule.value else f"{rule.value!r:.60} should be written {meant!r:.60}"
 
 
-def _wrong_anyone(value: str) -> str:
-    return "" if value == "*" else "is not *, which stands for anyone"
-
-
-_WRONG: Mapping[RuleKind, Callable[[str], str]] = {
+_WRONG_NUMBER: Mapping[RuleKind, Callable[[str], str]] = {
     RuleKind.EXACT: _wrong_number,
     RuleKind.PREFIX: _wrong_number,
     RuleKind.RANGE: _wrong_range,
-    RuleKind.COUNTRY: _wrong_country,
-    RuleKind.TYPE: _wrong_type,
-    RuleKind.NAME: _wrong_name,
-    RuleKind.PRESENTATION: _wrong_presentation,
-    RuleKind.PATTERN: _wrong_pattern,
-    RuleKind.ANYONE: _wrong_anyone,
 }

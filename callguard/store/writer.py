@@ -35,6 +35,8 @@ class Work(Generic[T]):
     "Bytes it holds while it waits."
     patient: bool = False
     "Waits for the disk to get well (a call record), instead of being refused (a person who can try again)."
+    is_call: bool = False
+    "A call record: if it is lost, the household is told."
     then: Callable[[], None] | None = None
     "Done after the commit and before the answer; must not fail."
     receipt: Receipt[T] = field(default_factory=Receipt)
@@ -155,7 +157,7 @@ class Writer:
 
     def _lose(self, works: list[Work[Any]], why: str) -> None:
         for work in works:
-            if work.patient:
+            if work.is_call:
                 self._count_loss(work.at, why)
         _answer(works, LostError(f"not recorded: {why}"))
 

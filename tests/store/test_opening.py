@@ -132,7 +132,7 @@ def test_a_file_with_a_damaged_header_is_moved_aside_and_said_so(
     assert problem.severity is Severity.PROBLEM
     assert problem.since == now
     assert "moved to callguard.db.corrupt-20261122T184503" in problem.what
-    assert "that could be saved: 0" in problem.what
+    assert "saved from it: rules of your lists: 0" in problem.what
     assert Path(problem.where).read_bytes() == content
     assert opened.store.problems() == (problem,)
     still_works(opened.store, make)
@@ -153,7 +153,7 @@ def test_rules_are_saved_from_a_file_whose_calls_are_damaged(killed: Path, open_
     suspect(killed).touch()
     opened = open_store(killed)
     (problem,) = opened.problems
-    assert "that could be saved: 1" in problem.what
+    assert "saved from it: rules of your lists: 1" in problem.what
     assert [rule.value for rule in opened.store.rules()] == [BLOCK.value]
     assert [change.what for change in opened.store.changes()] == ["rule-added"]
     assert opened.store.counts().total == 0
@@ -263,7 +263,7 @@ def test_where_nothing_can_be_written_calls_are_kept_in_memory_and_rules_apply(
     assert problem.code == "store-not-writable"
     assert problem.severity is Severity.PROBLEM
     assert problem.what.startswith("Calls are screened but not recorded")
-    assert "in force: 1" in problem.what
+    assert "in force: rules of your lists: 1" in problem.what
     assert problem.since == now
     assert "begins by itself" in problem.cure
     assert [rule.value for rule in store.rules()] == [BLOCK.value]
