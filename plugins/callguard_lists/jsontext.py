@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Iterator, Mapping, Sequence
-from json import JSONDecodeError, JSONDecoder
+from json import JSONDecoder
 from typing import BinaryIO
 
 from callguard_lists.rows import NotAListError
@@ -47,20 +47,28 @@ class _Text:
         """Read one whole value."""
         self.peek()
         while True:
-            try:
-                found, end = _DECODER.raw_decode(self._buffer, self._at)
-            except (JSONDecodeError, RecursionError, ValueError) as error:
-                if not self._may_grow(error):
-                    raise NotAListError(_CUT if self._ended else _BROKEN) from None
-                continue
-            if end < len(self._buffer) or not self._more():
+            found, end = self._decoded()
+            # A number at the very end may go on in the next portion.
+            if end < len(self._buffer) or (end == len(self._buffer) and self._ended):
                 self._at = end
-                return found  # type: ignore[no-any-return]
+                return found
+            self._grow()
 
-    def _may_grow(self, error: Exception) -> bool:
-        if isinstance(error, RecursionError) or len(self._buffer) - self._at > _LARGEST_ITEM:
-            return False
-        return self._more()
+    def _decoded(self) -> tuple[Value, int]:
+        """Return the next value and where it ends; beyond the buffer if it does not end there."""
+        try:
+            return _DECODER.raw_decode(self._buffer, self._at)
+        except RecursionError:
+            raise NotAListError(_BROKEN) from None
+        except ValueError:
+            return None, len(self._buffer) + 1
+
+    def _grow(self) -> None:
+        if self._ended:
+            raise NotAListError(_CUT)
+        if len(self._buffer) - self._at > _LARGEST_ITEM:
+            raise NotAListError(_BROKEN)
+        self._more()
 
     def _more(self) -> bool:
         if self._ended:

@@ -10,10 +10,14 @@ from callguard_lists.words import category_of
 INTERNATIONAL = "international"
 """Instead of a country: numbers without + begin with their country code."""
 _LONGEST_TEXT = 40
+_LONGEST_NUMBER = 16
+"""+ and fifteen digits (ITU-T E.164 §6)."""
 _SHORTEST_PREFIX = 4
 """Digits; shorter beginnings are whole countries, which only the household itself should block."""
 _MOST_REPORTS = 1_000_000
 _PATTERN_DIGITS = "+0123456789"
+_SOME_DIGITS = "2345678923456789" * 3
+"""They make a plausible number of any pattern whose length is right."""
 
 
 class Normaliser:
@@ -21,6 +25,7 @@ class Normaliser:
 
     def __init__(self, country: str, *, category: Category = Category.UNKNOWN, today: date) -> None:
         self._country = country
+        self._code = "" if country == INTERNATIONAL else to_prefix("9", country)[1:-1]
         self._category = category
         self._today = today
 
@@ -55,9 +60,10 @@ class Normaliser:
         return self._plain(text) or _why_not(text)
 
     def _plain(self, text: str) -> str | None:
-        if self._country != INTERNATIONAL:
-            return to_e164(text, self._country)
-        return to_e164(text if text[0] == "+" or text.startswith("00") else "+" + text, "US")
+        if self._country == INTERNATIONAL:
+            return _abroad(_international(text))
+        number = to_e164(text, self._country)
+        return number if number and _is_plausible(number) else None
 
     def _beginning(self, text: str) -> str:
         if "*" in text.rstrip("*") or "#" in text:
@@ -74,33 +80,43 @@ class Normaliser:
     def _pattern(self, text: str) -> str:
         """Return the beginning that `33162######` stands for, if it stands for exactly the numbers that begin so."""
         stem = text.rstrip("#")
-        open_digits = len(text) - len(stem)
-        if not open_digits or any(character not in _PATTERN_DIGITS for character in stem):
-            return "wildcard-inside" if "#" in stem else "not-a-number"
-        sample = stem + "0" * open_digits
-        number = self._plain(sample) or to_e164("+" + sample.lstrip("+"), "US")
-        if number is None:
+        if not stem:
+            return "too-broad"
+        if any(character not in _PATTERN_DIGITS for character in stem):
+            return _why_not(stem)
+        sample = stem + _SOME_DIGITS[: len(text) - len(stem)]
+        number = None if stem.startswith(self._code) else self._plain(sample)
+        number = number or _abroad("+" + sample.lstrip("+"))
+        # Where numbers have several lengths, the beginning would cover more than the pattern says.
+        if number is None or _abroad(number + "0") or _abroad(number[:-1]):
             return "pattern-length"
-        if _is_complete(number + "0") or _is_complete(number[:-1]):
-            # Where numbers have several lengths, the beginning would cover more than the pattern says.
-            return "pattern-length"
-        return f"{number[:-open_digits]}*" if len(number) - open_digits > _SHORTEST_PREFIX else "too-broad"
+        beginning = number[: len(stem) - len(text)]
+        return f"{beginning}*" if len(beginning) > _SHORTEST_PREFIX else "too-broad"
 
 
 def _international(text: str) -> str:
     return text if text[0] == "+" or text.startswith("00") else "+" + text
 
 
-def _is_complete(number: str) -> bool:
-    return to_e164(number, "US") is not None
+def _abroad(text: str) -> str | None:
+    """Return a number that is written with its country code."""
+    number = to_e164(text, "US")
+    return number if number and _is_plausible(number) else None
+
+
+def _is_plausible(number: str) -> bool:
+    """Tell whether a number may be somebody's: lists are full of `0000000000`."""
+    if len(number) > _LONGEST_NUMBER or len(set(number[3:])) == 1:
+        return False
+    return number[1] != "1" or (number[2] in "23456789" and number[5] in "23456789")
 
 
 def _why_not(text: str) -> str:
     if any(character.isalpha() for character in text):
         return "letters"
-    if "*" in text:
-        return "wildcard-inside"
-    return "not-a-number"
+    if not text.strip("*#"):
+        return "too-broad"
+    return "wildcard-inside" if "*" in text or "#" in text else "not-a-number"
 
 
 def _reports(text: str) -> int:

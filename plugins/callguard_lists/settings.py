@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from callguard import Category, ListMode
+from callguard import Category, ListMode, country_code
 from callguard_lists.catalogue import Listed
 from callguard_lists.numbers import INTERNATIONAL
 from callguard_lists.reading import Columns
@@ -174,6 +174,8 @@ def plan_of(name: str, source: Source, known: Mapping[str, Listed], country: str
     """Return how one list is kept; ValueError if its name or its entry of the catalogue is none."""
     if not _NAME.fullmatch(name):
         raise ValueError("the name of a list is up to 32 of a-z, 0-9, - and _, such as french-prefixes")
+    if source.country and source.country != INTERNATIONAL:
+        country_code(source.country)
     listed = _listed(source.catalogue, known)
     settings = source if listed is None else source.model_copy(update=_from(listed, source))
     return Plan(
