@@ -23,29 +23,25 @@ _MOST = 1_000_000_000
 _LAST_DAY = date.max.toordinal()
 
 _STAGES = """
-CREATE TABLE staged.reports (number, day, category);
+CREATE TABLE staged.reports (number INTEGER, kind INTEGER);
+CREATE TABLE staged.kinds (kind INTEGER PRIMARY KEY, day INTEGER, category INTEGER, weight REAL);
 CREATE TABLE staged.entries (number INTEGER, prefix INTEGER, category INTEGER, reports INTEGER, weight REAL,
                              first INTEGER, last INTEGER);
-CREATE TABLE staged.days (day INTEGER PRIMARY KEY, factor REAL NOT NULL);
 """
-_SOUND = f"""typeof(number) = 'integer' AND number BETWEEN 1 AND {LARGEST}
- AND typeof(day) = 'integer' AND day BETWEEN 1 AND {_LAST_DAY}
- AND typeof(category) = 'integer' AND category BETWEEN 0 AND {len(CATEGORIES) - 1}"""
-_REPORTS = "SELECT number, category, 1 AS reports, factor AS weight, day AS first, day AS last FROM staged.reports"
-_REPORTS += f" JOIN staged.days USING (day) WHERE {_SOUND}"
+# A report's kind is its day and its category in one integer, so that little has to be sorted.
+_TAKE = f"""
+INSERT INTO staged.reports VALUES (?1, CASE WHEN ?1 BETWEEN 1 AND {LARGEST} AND ?2 BETWEEN 1 AND {_LAST_DAY}
+                                       AND ?3 BETWEEN 0 AND {len(CATEGORIES) - 1} THEN ?2 * 16 + ?3 END)
+"""
+_REPORTS = """
+SELECT number, category, 1 AS reports, weight, day AS first, day AS last
+FROM staged.reports CROSS JOIN staged.kinds USING (kind)
+"""
 _ENTRIES = "SELECT number, category, reports, weight, first, last FROM staged.entries WHERE prefix = :prefix"
-# The heaviest known category wins, the first of equals; “unknown” says nothing and wins only alone. Each known one
-# that occurs becomes its weight in millionths times 16, plus 15 less its place, so that one maximum finds it.
-_HEAVIEST = "15 - max(15, {}) % 16".format(
-    ", ".join(
-        f"coalesce(CAST(1e6 * sum(weight) FILTER (WHERE category = {place}) AS INTEGER) + 1, 0) * 16 + {15 - place}"
-        for place in range(1, len(CATEGORIES))
-    )
-)
-_MERGE = f"""
-INSERT INTO main.{{table}}
-SELECT number, {_HEAVIEST}, sum(reports), sum(weight), min(min(first), :today), min(max(last), :today)
-FROM ({{rows}}) GROUP BY number HAVING max(last) IS NULL OR max(last) > :oldest ORDER BY number
+_MERGE = """
+INSERT INTO main.{table}
+SELECT number, {heaviest}, sum(reports), sum(weight), min(min(first), :today), min(max(last), :today)
+FROM ({rows}) GROUP BY number HAVING max(last) IS NULL OR max(last) > :oldest ORDER BY number
 """
 
 
@@ -142,7 +138,7 @@ class ListBuilder:
         """
         self._flush()
         self._report(Progress(step="sorting", done=0, total=self._accepted, unit="rows"))
-        self._weigh_days(as_of)
+        self._weigh(as_of)
         numbers, prefixes = (self._merge(table, as_of) for table in ("numbers", "prefixes"))
         lengths = self._connection.execute("SELECT DISTINCT length(key) FROM prefixes").fetchall()
         self._connection.execute("DETACH staged")
@@ -181,9 +177,7 @@ class ListBuilder:
 
     def _add_portion(self, rows: Iterator[tuple[int, int, int]]) -> int:
         with _transaction(self._connection):
-            done = self._connection.executemany(
-                "INSERT INTO staged.reports VALUES (?, ?, ?)", islice(rows, _PORTION)
-            ).rowcount
+            done = self._connection.executemany(_TAKE, islice(rows, _PORTION)).rowcount
         taken = max(done, 0)
         self._count(taken)
         return taken
@@ -198,36 +192,59 @@ class ListBuilder:
         self._accepted += taken
         self._report(Progress(step="reading", done=self._accepted, unit="rows"))
 
-    def _weigh_days(self, as_of: date) -> None:
-        """Note for each day that occurs what a report of it weighs; refuse what is out of range."""
-        (odd,) = self._connection.execute(f"SELECT count(*) FROM staged.reports WHERE NOT ({_SOUND})").fetchone()
+    def _weigh(self, as_of: date) -> None:
+        """Note for each kind of report that occurs what one weighs; refuse what is out of range."""
+        (odd,) = self._connection.execute("SELECT count(*) FROM staged.reports WHERE kind IS NULL").fetchone()
         if odd:
             self._rejected["nonsense"] += odd
             self._accepted -= odd
-        days = self._connection.execute(f"SELECT DISTINCT day FROM staged.reports WHERE {_SOUND}").fetchall()
+        kinds = [kind for (kind,) in self._connection.execute("SELECT DISTINCT kind FROM staged.reports") if kind]
+        today = as_of.toordinal()
         with _transaction(self._connection):
             self._connection.executemany(
-                "INSERT INTO staged.days VALUES (?, ?)",
-                [(day, faded(as_of.toordinal() - day, self._half_life)) for (day,) in days],
+                "INSERT INTO staged.kinds VALUES (?, ?, ?, ?)",
+                [(kind, kind // 16, kind % 16, faded(today - kind // 16, self._half_life)) for kind in kinds],
             )
 
     def _merge(self, table: str, as_of: date) -> int:
+        """Sort and merge what is staged into *table*; return how many entries it then has."""
         rows = self._rows_for(table)
         if not rows:
             return 0
         oldest = as_of.toordinal() - self._drop_after.days if self._drop_after else 0
         values = {"today": as_of.toordinal(), "oldest": oldest, "prefix": table == "prefixes"}
         with _transaction(self._connection):
-            self._connection.execute(_MERGE.format(table=table, rows=" UNION ALL ".join(rows)), values)
+            self._connection.execute(
+                _MERGE.format(table=table, rows=" UNION ALL ".join(rows), heaviest=_heaviest(self._categories())),
+                values,
+            )
         (count,) = self._connection.execute(f"SELECT count(*) FROM main.{table} WHERE reports > 0").fetchone()
         return int(count)
 
     def _rows_for(self, table: str) -> list[str]:
-        reports = table == "numbers" and self._any("staged.days")
+        reports = table == "numbers" and self._any("staged.kinds")
         return [*([_REPORTS] if reports else []), *([_ENTRIES] if self._any("staged.entries") else [])]
+
+    def _categories(self) -> list[int]:
+        found = "SELECT category FROM staged.kinds UNION SELECT category FROM staged.entries"
+        return [place for (place,) in self._connection.execute(found)]
 
     def _any(self, table: str) -> bool:
         return self._connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+
+def _heaviest(places: Iterable[int]) -> str:
+    """Return SQL for the heaviest category of a group, of those that occur at all.
+
+    The first of equals wins; “unknown” says nothing and wins only alone. Each known one becomes its weight in
+    millionths times 16, plus 15 less its place, so that one maximum finds it.
+    """
+    terms = [
+        f"coalesce(CAST(1e6 * sum(weight) FILTER (WHERE category = {place}) AS INTEGER) + 1, 0) * 16 + {15 - place}"
+        for place in places
+        if place
+    ]
+    return f"15 - max({', '.join(['15', *terms])}) % 16" if terms else "0"
 
 
 def faded(days: float, half_life: timedelta | None) -> float:
