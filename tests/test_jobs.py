@@ -1,10 +1,13 @@
 """Jobs are spread, repeated after failures, and visible."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
-from callguard import Job
+from callguard import Job, TryLaterError
 from callguard.jobs import Jobs
 from callguard.testing import FakeClock, FakeRandomness
 
@@ -21,8 +24,32 @@ class Work:
             raise error
 
 
-def a_job(work: Work, every: timedelta = timedelta(hours=1)) -> Job:
-    return Job(name="refresh", every=every, run=work.run)
+class Held:
+    """A job that lasts until the test lets it go."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.runs = 0
+
+    async def run(self) -> None:
+        self.runs += 1
+        self.begun.set()
+        await self.go_on.wait()
+
+
+def a_job(work: Work | Held, every: timedelta = timedelta(hours=1), first_after: timedelta | None = None) -> Job:
+    return Job(name="refresh", every=every, run=work.run, first_after=first_after)
+
+
+@asynccontextmanager
+async def running(*works: Work | Held, first_after: timedelta | None = None) -> AsyncIterator[Jobs]:
+    jobs = Jobs([("sip", a_job(work, first_after=first_after)) for work in works], FakeClock(), FakeRandomness())
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(jobs.run())
+        await asyncio.sleep(0)
+        yield jobs
+        task.cancel()
 
 
 async def test_a_failing_job_is_a_problem_until_it_succeeds_again() -> None:
@@ -59,3 +86,121 @@ def test_a_job_waits_its_interval_or_less_after_failures_and_at_most_a_tenth_mor
     jobs.states[0].failures = failures
     for _ in range(20):
         assert shortest <= jobs.wait_for(jobs.states[0]) <= shortest * 1.1
+
+
+async def test_a_job_may_run_for_the_first_time_sooner() -> None:
+    work = Held()
+    async with running(work, first_after=timedelta(0)) as jobs:
+        await work.begun.wait()
+        work.go_on.set()
+        state = await jobs.run_now("sip", "refresh")
+        assert jobs.wait_for(state) >= timedelta(hours=1)
+
+
+def first_pause(seed: int) -> timedelta:
+    job = a_job(Work(), first_after=timedelta(minutes=1))
+    jobs = Jobs([("sip", job)], FakeClock(), FakeRandomness(seed))
+    return jobs.wait_for(jobs.states[0])
+
+
+def test_the_first_run_is_spread_too() -> None:
+    pauses = {first_pause(seed) for seed in range(10)}
+    assert len(pauses) > 5
+    assert all(timedelta(minutes=1) <= pause <= timedelta(minutes=1.1) for pause in pauses)
+
+
+@pytest.mark.parametrize(
+    ("after", "at_least"),
+    [
+        pytest.param(timedelta(seconds=1), timedelta(seconds=1), id="shorter than the usual back-off"),
+        pytest.param(timedelta(days=2), timedelta(days=2), id="longer than the interval"),
+        pytest.param(timedelta(days=-1), timedelta(0), id="not at all"),
+        pytest.param(timedelta.max, timedelta(days=30), id="for ever"),
+    ],
+)
+async def test_a_job_is_left_alone_as_long_as_a_server_asked(after: timedelta, at_least: timedelta) -> None:
+    clock = FakeClock()
+    jobs = Jobs([("ftc", a_job(Work(TryLaterError("429 Too Many Requests", after))))], clock, FakeRandomness())
+    (state,) = jobs.states
+    await jobs.try_once(state)
+    assert at_least <= jobs.wait_for(state) <= at_least * 1.1
+    assert state.facts()["not_before"] == (clock.now() + at_least).isoformat()
+    assert state.facts()["error"] == "429 Too Many Requests"
+    assert jobs.problems() == []
+    await jobs.try_once(state)
+    assert (state.facts()["not_before"], state.facts()["error"]) == (None, "")
+    assert jobs.wait_for(state) >= timedelta(hours=1)
+
+
+async def test_being_put_off_does_not_mend_a_failure() -> None:
+    later = TryLaterError("429", timedelta(minutes=5))
+    jobs = Jobs([("ftc", a_job(Work(OSError("no route"), later)))], FakeClock(), FakeRandomness())
+    for _ in range(2):
+        await jobs.try_once(jobs.states[0])
+    assert len(jobs.problems()) == 1
+    assert jobs.wait_for(jobs.states[0]) >= timedelta(minutes=5)
+
+
+async def test_a_job_can_be_run_now_and_says_how_it_went() -> None:
+    work = Work(OSError("no route"))
+    async with running(work) as jobs:
+        assert (await jobs.run_now("sip", "refresh")).error == "OSError: no route"
+        assert (await jobs.run_now("sip", "refresh")).error == ""
+    assert work.runs == 2
+
+
+async def test_a_job_is_never_run_twice_at_once() -> None:
+    work = Held()
+    async with running(work) as jobs, asyncio.TaskGroup() as group:
+        asking = [group.create_task(jobs.run_now("sip", "refresh")) for _ in range(3)]
+        await work.begun.wait()
+        asking.append(group.create_task(jobs.run_now("sip", "refresh")))
+        await asyncio.sleep(0)
+        assert not any(task.done() for task in asking)
+        work.go_on.set()
+        await asyncio.gather(*asking)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert work.runs == 1
+
+
+async def test_one_who_does_not_wait_any_longer_does_not_end_the_job() -> None:
+    work = Held()
+    async with running(work) as jobs, asyncio.TaskGroup() as group:
+        gone = group.create_task(jobs.run_now("sip", "refresh"))
+        await work.begun.wait()
+        stays = group.create_task(jobs.run_now("sip", "refresh"))
+        gone.cancel()
+        await asyncio.sleep(0)
+        work.go_on.set()
+        assert (await stays).error == ""
+    assert work.runs == 1
+
+
+async def test_who_waits_is_told_that_the_house_closes() -> None:
+    work = Held()
+    async with asyncio.TaskGroup() as group:
+        async with running(work) as jobs:
+            asking = group.create_task(refused(jobs))
+            await work.begun.wait()
+        assert "closing" in await asking
+    assert "no jobs are run" in await refused(jobs)
+
+
+async def refused(jobs: Jobs) -> str:
+    with pytest.raises(RuntimeError) as raised:
+        await jobs.run_now("sip", "refresh")
+    return str(raised.value)
+
+
+async def test_a_job_that_does_not_exist_is_said_so() -> None:
+    async with running(Work()) as jobs:
+        with pytest.raises(LookupError, match="sip has no job “refrehs”"):
+            await jobs.run_now("sip", "refrehs")
+
+
+async def test_a_job_whose_help_was_cancelled_has_failed_and_goes_on() -> None:
+    work = Work(asyncio.CancelledError())
+    async with running(work) as jobs:
+        assert (await jobs.run_now("sip", "refresh")).error.startswith("CancelledError")
+        assert (await jobs.run_now("sip", "refresh")).error == ""
