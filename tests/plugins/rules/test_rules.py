@@ -134,21 +134,6 @@ def test_a_rule_tells_the_line_it_was_written_in(tmp_path: Path) -> None:
     assert evidence.facts["origin"] == "config.yaml:41"
 
 
-def test_every_piece_of_evidence_has_a_sentence(build: Build) -> None:
-    plugin = build(allow=[DOCTOR, "+1303*"], block=[DOCTOR, "+1303*"])
-    found = [
-        *(plugin.check_call(a_call(DOCTOR)) or ()),
-        *(plugin.check_call(a_call("+13035550199")) or ()),
-    ]
-    assert {evidence.code for evidence in found} == set(Rules.phrases)
-    assert [Rules.phrases[evidence.code].format_map(evidence.facts) for evidence in found] == [
-        "+13035550147 is on your allow list (your configuration)",
-        "+13035550147 is on your block list (your configuration)",
-        "+13035550199 begins with +1303*, which is on your allow list (your configuration)",
-        "+13035550199 begins with +1303*, which is on your block list (your configuration)",
-    ]
-
-
 def a_rule(value: str, **changes: Any) -> Rule:
     kind = changes.pop("kind", RuleKind.EXACT)
     return replace(Rule(list=RuleList.BLOCK, kind=kind, value=value, origin="cli"), **changes)
@@ -176,8 +161,13 @@ SHAPES: dict[str, tuple[Any, str]] = {
     "nothing": ("", "'' has no digits"),
     "a star": ("*", "'*' has no digits"),
     "a novel": ("1" * 81, "this is longer than any telephone number (80 characters)"),
-    "number and prefix": ({"number": "1", "prefix": "1"}, "give either a number or a prefix"),
-    "neither": ({"note": "x"}, "give either a number or a prefix"),
+    "number and prefix": ({"number": "1", "prefix": "1"}, "give one of number, prefix, range, country, type, name"),
+    "neither": ({"note": "x"}, "give one of number, prefix, range, country, type, name"),
+    "two kinds": ({"country": "GB", "type": "mobile"}, "presentation or pattern, and not several"),
+    "a novel of a country": ({"country": "x" * 201}, "at most 200 characters"),
+    "no hours": ({"number": "1", "hours": "9 to 5"}, "is no stretch of hours"),
+    "no moment": ({"number": "1", "until": "tomorrow"}, "'tomorrow' is no date and time, such as 2026-12-01T18:00"),
+    "a day": ({"number": "1", "until": "2026-12-01"}, "Write a time as well, such as 2026-12-01T18:00"),
 }
 
 
@@ -185,6 +175,27 @@ SHAPES: dict[str, tuple[Any, str]] = {
 def test_what_is_no_number_anywhere_is_refused_in_the_file(entry: Any, what: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Rules.Config.model_validate({"block": [entry]})
+    assert what in str(caught.value)
+
+
+MEANINGS = {
+    "no country": ({"country": "Germny"}, "did you mean DE (Germany)?"),
+    "no type": ({"type": "premum"}, "'premum' is no type of number: did you mean premium-rate?"),
+    "no presentation": ({"presentation": "shown"}, "write one of withheld, unavailable, missing"),
+    "no range": ({"range": "303 555 0199 to 303 555 0100"}, "is not a range in US or abroad"),
+    "hardly a name": ({"name": "*a*"}, "write at least two characters"),
+    "no pattern": ({"pattern": "(1"}, "'(1' is no pattern: missing ): (1"),
+    "a greedy pattern": ({"pattern": "((1{99}){99}){99}"}, "is no pattern"),
+}
+
+
+@pytest.mark.parametrize(("entry", "what"), MEANINGS.values(), ids=MEANINGS.keys())
+@pytest.mark.parametrize("which", ["never_block", "allow", "block"])
+def test_what_means_nothing_is_refused_with_what_to_write(
+    which: str, entry: dict[str, str], what: str, build: Build
+) -> None:
+    with pytest.raises(ValueError, match=rf"^{which}\.0: ") as caught:
+        build(**{which: [entry]})
     assert what in str(caught.value)
 
 
