@@ -45,7 +45,7 @@ class Fetched:
 
     status: int
     url: str
-    "Where it finally came from, after redirects."
+    "Where it finally came from, after redirects; people see `shown_url` of it, because a key may stand in it."
     headers: Mapping[str, str] = field(default_factory=dict)
     "Names in lower case."
     body: bytes = b""

@@ -6,6 +6,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -91,15 +92,15 @@ class Memory:
     """Keeps a body in memory."""
 
     def __init__(self) -> None:
-        self._body = bytearray()
+        self._body = BytesIO()
 
     async def write(self, portion: bytes) -> None:
         """Take the next portion."""
-        self._body += portion
+        self._body.write(portion)
 
     async def finish(self) -> bytes:
         """Return the body."""
-        return bytes(self._body)
+        return self._body.getvalue()  # hands its buffer over, where bytes() would copy it
 
 
 class PartFile:

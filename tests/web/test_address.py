@@ -1,15 +1,18 @@
 """Only addresses of the public internet are visited."""
 
+import os
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.provisional import domains
 
 from callguard.model.web import ForbiddenAddressError
 from callguard.web.address import why_forbidden
 from callguard.web.target import target_of
+
+FUZZED = settings(max_examples=min(2000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
 
 MORE_THAN_PYTHON = tuple(map(IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/4")))
 """Refused here, although some Pythons call it global."""
@@ -78,12 +81,14 @@ def test_what_is_no_address_is_an_error() -> None:
         why_forbidden("example.com")
 
 
+@FUZZED
 @given(st.ip_addresses(v=4))
 def test_no_ipv4_address_is_visited_that_python_calls_private(address: IPv4Address) -> None:
     public = address.is_global and not any(address in network for network in MORE_THAN_PYTHON)
     assert (why_forbidden(str(address)) == "") == public
 
 
+@FUZZED
 @given(st.ip_addresses(v=6))
 def test_no_ipv6_address_is_visited_that_python_calls_private(address: IPv6Address) -> None:
     if why_forbidden(str(address)) == "":
@@ -91,18 +96,21 @@ def test_no_ipv6_address_is_visited_that_python_calls_private(address: IPv6Addre
         assert not address.is_multicast
 
 
+@FUZZED
 @given(st.ip_addresses(network="2000::/3"))
 def test_ipv6_global_unicast_is_visited_unless_reserved(address: IPv6Address) -> None:
     reserved = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
     assert (why_forbidden(str(address)) == "") == (not any(address in network for network in reserved))
 
 
+@FUZZED
 @given(st.ip_addresses(v=4), st.sampled_from(["::ffff:{}", "64:ff9b::{}", "::{}"]))
 def test_an_ipv4_address_is_not_made_public_by_wrapping_it(address: IPv4Address, wrapping: str) -> None:
     if why_forbidden(str(address)):
         assert why_forbidden(wrapping.format(address))
 
 
+@FUZZED
 @given(st.ip_addresses(v=4))
 def test_no_6to4_address_is_visited(address: IPv4Address) -> None:
     assert why_forbidden(str(IPv6Address((0x2002 << 112) | (int(address) << 80) | 1)))
@@ -129,6 +137,7 @@ def spellings(address: IPv4Address) -> list[str]:
     ]
 
 
+@FUZZED
 @given(st.ip_addresses(v=4), st.integers(0, 12))
 def test_odd_spellings_of_an_address_are_no_addresses(address: IPv4Address, which: int) -> None:
     odd = spellings(address)[which]
@@ -138,6 +147,7 @@ def test_odd_spellings_of_an_address_are_no_addresses(address: IPv4Address, whic
         target_of(f"https://{odd}/list.csv")
 
 
+@FUZZED
 @given(st.ip_addresses())
 def test_a_literal_is_judged_as_what_it_is(address: IPv4Address | IPv6Address) -> None:
     text = f"[{address}]" if address.version == 6 else str(address)
@@ -146,6 +156,7 @@ def test_a_literal_is_judged_as_what_it_is(address: IPv4Address | IPv6Address) -
     assert target.is_literal
 
 
+@FUZZED
 @given(domains())
 def test_a_name_is_no_literal(name: str) -> None:
     target = target_of(f"https://{name}/list.csv")

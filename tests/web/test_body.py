@@ -9,11 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard.model.web import FetchError
 from callguard.web.body import PackingError, PartFile, Unpacker
+
+FUZZED = settings(max_examples=min(2000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
 
 PACKED = st.sampled_from(["gzip", "x-gzip", "deflate", "bare", "identity", ""])
 PORTION = 65536
@@ -32,12 +34,14 @@ def unpacked(packed: bytes, encoding: str, size: int = PORTION) -> bytes:
     return b"".join(portions)
 
 
+@FUZZED
 @given(st.binary(max_size=500), st.integers(1, 1000), PACKED, st.integers(1, 4000))
 def test_a_packed_body_comes_out_as_it_went_in(part: bytes, times: int, how: str, size: int) -> None:
     text = part * times
     assert unpacked(pack(text, how), "deflate" if how == "bare" else how, size) == text
 
 
+@FUZZED
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate"]), st.integers(1, 100))
 def test_any_bytes_are_unpacked_or_refused(junk: bytes, encoding: str, size: int) -> None:
     with suppress(PackingError):
@@ -45,6 +49,7 @@ def test_any_bytes_are_unpacked_or_refused(junk: bytes, encoding: str, size: int
 
 
 @pytest.mark.parametrize("how", ["gzip", "deflate"])
+@FUZZED
 @given(data=st.data())
 def test_a_missing_end_is_noticed(how: str, data: st.DataObject) -> None:
     whole = pack(b"2025550123\n" * 300, how)

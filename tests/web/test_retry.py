@@ -1,13 +1,16 @@
 """A server may say for how long it wants to be left alone."""
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard.testing import NOON
 from callguard.web.retry import retry_after
+
+FUZZED = settings(max_examples=min(2000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,7 @@ def test_seconds_and_dates_are_understood(value: str | None, after: timedelta | 
     assert retry_after(value, NOON) == after
 
 
+@FUZZED
 @given(st.text(max_size=100) | st.from_regex(r"\w{3}, \d+ \w{3} \d+ \d+:\d+:\d+ [-+]?\w+"))
 def test_any_text_is_understood_or_ignored(value: str) -> None:
     after = retry_after(value, datetime(2026, 1, 2, tzinfo=UTC))

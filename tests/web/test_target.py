@@ -1,12 +1,16 @@
 """A URL is read once and strictly; people never see its secrets."""
 
+import os
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard import shown_url
 from callguard.model.web import ForbiddenAddressError
 from callguard.web.target import TrustedHost, target_of, trusted_host
+
+FUZZED = settings(max_examples=min(2000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,7 @@ def test_an_address_written_to_deceive_or_by_mistake_is_refused(url: str) -> Non
         target_of(url)
 
 
+@FUZZED
 @given(st.text())
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     for url in (text, f"https://{text}", f"https://example.com/{text}"):
@@ -102,6 +107,7 @@ def told(url: str) -> str:
         return str(error)
 
 
+@FUZZED
 @given(st.text(alphabet=st.characters(exclude_characters="@?#/\\[]"), max_size=30).filter(lambda t: len(t) > 2))
 def test_no_password_is_ever_shown(secret: str) -> None:
     marked = f"SECRET{secret}SECRET"
