@@ -9,6 +9,8 @@ DATA = f"phonenumbers {phonenumbers.__version__}"
 """Which edition of the plans answers; it may lag behind new area codes."""
 
 _NANP_LENGTH = 12
+_OF_NO_COUNTRY = "+12215550164"
+"""A number that all twenty-five countries of the North American plan have to be asked about."""
 _NOWHERE = frozenset(
     {PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.PERSONAL_NUMBER, PhoneNumberType.UAN}
 )
@@ -56,6 +58,15 @@ def country_of(number: str) -> str | None:
     return home_of(region)
 
 
+def prepare(country: str) -> None:
+    """Load the plan of *country*, so that its first call is not judged 10 ms late."""
+    example = phonenumbers.example_number(country)
+    if example is not None:
+        phonenumbers.number_type(example)
+    if country_code(country) == 1:
+        kind_of(_OF_NO_COUNTRY)
+
+
 def home_of(country: str) -> str:
     """Return the country that *country* is a territory of, or itself."""
     return _SAME_COUNTRY.get(country, country)
@@ -71,6 +82,7 @@ def country_code(country: str) -> int:
     return phonenumbers.country_code_for_region(country)
 
 
+@lru_cache(maxsize=64)
 def _parsed(number: str) -> PhoneNumber | None:
     ten = nanp(number)
     if ten is not None and ten.isdecimal():

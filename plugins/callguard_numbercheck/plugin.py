@@ -23,7 +23,7 @@ from callguard_numbercheck.emergency import window
 from callguard_numbercheck.keeper import TableKeeper
 from callguard_numbercheck.neighbour import exchanges, neighbour, own
 from callguard_numbercheck.numbering import unassigned
-from callguard_numbercheck.plan import known_country
+from callguard_numbercheck.plan import known_country, prepare
 from callguard_numbercheck.presentation import hidden
 from callguard_numbercheck.protected import Protected, ProtectedNumbers, shipped
 from callguard_numbercheck.recent import Recent
@@ -62,6 +62,7 @@ class NumberCheck:
     }
 
     def __init__(self, config: NumberCheckConfig, home: Home) -> None:
+        prepare(home.country)
         self._config = config
         self._home = home
         self._household = home.household
