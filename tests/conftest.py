@@ -54,14 +54,17 @@ class Pretend:
         number = arguments.get("number")
         if not number:
             raise ValueError("who shall call?")
+        name = arguments.get("name", "\\x1b[2J<b>")
         call = Call(
             id=new_id(self.home.clock.now(), self.home.randomness.bits(35)),
             line=self.name,
             received_at=self.home.clock.now(),
-            caller=Caller(presentation=Presentation.SHOWN, number=number, text=number, name="\\x1b[2J<b>"),
+            caller=Caller(presentation=Presentation.SHOWN, number=number, text=number, name=name),
         )
         decision = await self.screen(call, 1)
-        decision.finish(Disposition(outcome=Outcome.RANG, ended_at=self.home.clock.now(), code=480))
+        answered = arguments.get("answered")
+        ended_at = self.home.clock.now()
+        decision.finish(Disposition(outcome=Outcome.RANG, ended_at=ended_at, code=480, answered=answered))
         return decision.verdict.action.value
 '''
 

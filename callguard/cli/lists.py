@@ -213,9 +213,10 @@ def _print_catalogue(catalogue: Any, *, as_json: bool) -> None:
     if as_json:
         print_json(catalogue)
         return
-    for entry in catalogue:
-        click.echo(f"{entry['name']:<28} {entry['title']}")
-        click.secho(f"    {entry['what']} · licence: {entry['licence']}", dim=True)
+    for name, entry in catalogue.items():
+        added = click.style("  (added)", fg="green") if entry["added"] else ""
+        click.echo(f"{name:<28} {entry['title']}{added}")
+        click.secho(f"    {entry['what']} Licence: {entry['licence']}.", dim=True)
     click.echo("Add one: callguard lists add NAME, or an address or file of your own.")
 
 

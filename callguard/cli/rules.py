@@ -219,7 +219,7 @@ def changes(asker: Asker, *, limit: int, as_json: bool) -> None:
         print_json(answer)
         return
     for change in answer:
-        at = datetime.fromisoformat(change["at"]).astimezone()
+        at = datetime.fromisoformat(change["at"])
         undone = f"  (undone by {change['undone_by']})" if change["undone_by"] else ""
         click.echo(
             f"{change['id']:>5}  {at:%a %d %b %H:%M}  {change['what']:<17} {change['subject']}"
@@ -241,7 +241,7 @@ def _limits(rule: dict[str, Any]) -> str:
     parts = [
         f"on line {rule['line']}" if rule["line"] else "",
         f"at {rule['hours']}" if rule["hours"] else "",
-        f"until {datetime.fromisoformat(rule['until']).astimezone():%a %d %b %H:%M}" if rule["until"] else "",
+        f"until {datetime.fromisoformat(rule['until']):%a %d %b %H:%M}" if rule["until"] else "",
         {None: "", 1: "for the next call"}.get(rule["uses"], f"for {rule['uses']} more calls"),
     ]
     said = ", ".join(part for part in parts if part)

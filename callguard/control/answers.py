@@ -1,6 +1,7 @@
 """The house's things as JSON, for answers."""
 
 from dataclasses import asdict
+from datetime import tzinfo
 from typing import Any
 
 from callguard.model.health import Problem
@@ -10,8 +11,8 @@ from callguard.model.rulevalue import describe
 from callguard.model.text import plain
 
 
-def rule_facts(rule: Rule, country: str) -> dict[str, Any]:
-    """Return a rule."""
+def rule_facts(rule: Rule, country: str, zone: tzinfo) -> dict[str, Any]:
+    """Return a rule; times are the household's."""
     return {
         "id": rule.id,
         "list": rule.list.value,
@@ -21,18 +22,18 @@ def rule_facts(rule: Rule, country: str) -> dict[str, Any]:
         "note": rule.note,
         "line": rule.line,
         "hours": str(rule.schedule) if rule.schedule else "",
-        "until": rule.until.isoformat() if rule.until else None,
+        "until": rule.until.astimezone(zone).isoformat() if rule.until else None,
         "uses": rule.uses_left,
         "locked": rule.locked,
         "origin": rule.origin,
     }
 
 
-def change_facts(change: Change) -> dict[str, Any]:
-    """Return a change."""
+def change_facts(change: Change, zone: tzinfo) -> dict[str, Any]:
+    """Return a change; its time is the household's."""
     return {
         "id": change.id,
-        "at": change.at.isoformat(),
+        "at": change.at.astimezone(zone).isoformat(),
         "by": change.by,
         "what": change.what,
         "subject": change.subject,

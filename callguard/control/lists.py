@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from callguard.config import ConfigError
+from callguard.config import ConfigError, Mistake
 from callguard.control import given
 from callguard.control.answers import change_facts, list_facts, updated_facts
 from callguard.control.given import Arguments
@@ -72,12 +72,12 @@ class ListCommands:
     async def catalogue(self, _: Arguments) -> Any:
         """Return the lists that are known by name."""
         known = self._house.commands.get("lists-catalogue")
-        return [] if known is None else await known({})
+        return {} if known is None else await known({})
 
     async def add(self, asked: Arguments) -> Any:
         """Subscribe to a list by its address, its file or its name in the catalogue."""
         source = given.text(asked, "source").strip()
-        known = {entry["name"] for entry in await self.catalogue({})}
+        known = await self.catalogue({})
         kind = "catalogue" if source in known else _kind_of(source)
         if not kind:
             names = ", ".join(sorted(known)) or "it is empty"
@@ -97,9 +97,17 @@ class ListCommands:
         by = plain(given.text(asked, "by")) or "command line"
         try:
             change = await self._house.set_setting(key, value, by=by)
-        except (LockedSettingError, ConfigError) as error:
+        except LockedSettingError as error:
             raise RefusedError(str(error)) from error
-        return {"key": key, "value": value, "change": change_facts(change) if change else None}
+        except ConfigError as error:
+            raise RefusedError("; ".join(_in_words(mistake) for mistake in error.mistakes)) from error
+        return {"key": key, "value": value, "change": change_facts(change, self._house.timezone) if change else None}
+
+
+def _in_words(mistake: Mistake) -> str:
+    """Return a mistake; where it was written, the person who writes it just now knows."""
+    suggestion = f" (did you mean '{mistake.suggestion}'?)" if mistake.suggestion else ""
+    return f"{mistake.key}: {mistake.what}{suggestion}"
 
 
 def _kind_of(source: str) -> str:

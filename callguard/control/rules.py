@@ -1,7 +1,7 @@
 """Questions about the household's rules, and the changes of them."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from callguard.control import given
@@ -41,6 +41,10 @@ class RuleCommands:
     def _country(self) -> str:
         return self._house.blueprint.settings.country
 
+    @property
+    def _zone(self) -> tzinfo:
+        return self._house.timezone
+
     def _now(self) -> datetime:
         return self._house.surroundings.clock.now()
 
@@ -49,9 +53,9 @@ class RuleCommands:
         rule = self.rule_of(asked)
         added = await self._house.store.add_rule(rule, by=_by(asked), now=self._now())
         return {
-            "rule": rule_facts(added.rule, self._country),
-            "change": change_facts(added.change) if added.change else None,
-            "conflicts": [rule_facts(other, self._country) for other in added.conflicts],
+            "rule": rule_facts(added.rule, self._country, self._zone),
+            "change": change_facts(added.change, self._zone) if added.change else None,
+            "conflicts": [rule_facts(other, self._country, self._zone) for other in added.conflicts],
         }
 
     async def add_rules(self, asked: Arguments) -> Any:
@@ -73,7 +77,7 @@ class RuleCommands:
             return answer
         subject = plain(given.text(asked, "subject")) or f"{len(fresh)} rules"
         done = await self._house.store.add_rules(fresh, by=_by(asked), now=self._now(), subject=subject)
-        return {**answer, "change": change_facts(done.change) if done.change else None}
+        return {**answer, "change": change_facts(done.change, self._zone) if done.change else None}
 
     async def expect(self, asked: Arguments) -> Any:
         """Let everyone ring for a while, or one call."""
@@ -96,8 +100,8 @@ class RuleCommands:
             uses_left=uses,
         )
         added = await self._house.store.add_rule(rule, by=_by(asked), now=self._now())
-        change = change_facts(added.change) if added.change else None
-        return {"rule": rule_facts(added.rule, self._country), "change": change}
+        change = change_facts(added.change, self._zone) if added.change else None
+        return {"rule": rule_facts(added.rule, self._country, self._zone), "change": change}
 
     async def rules(self, asked: Arguments) -> Any:
         """Return every rule, those of config.yaml too, with how often it was hit in the last 30 days."""
@@ -111,14 +115,14 @@ class RuleCommands:
                 continue
             hit = hits.get(("rules", str(rule.id))) if rule.id else None
             counted = {"hits": hit.hits, "last_hit_at": hit.last_at.isoformat()} if hit else _NO_HITS
-            found.append({**rule_facts(rule, self._country), **counted})
+            found.append({**rule_facts(rule, self._country, self._zone), **counted})
         return found
 
     async def remove_rule(self, asked: Arguments) -> Any:
         """Take a rule out of force."""
         number = given.whole(asked.get("id"))
         change = await self._house.store.remove_rule(number, by=_by(asked), now=self._now())
-        return {"change": change_facts(change)}
+        return {"change": change_facts(change, self._zone)}
 
     async def dialled(self, asked: Arguments) -> Any:
         """Take note that the household called a number, for lines that cannot tell."""
@@ -143,11 +147,13 @@ class RuleCommands:
         change = await store.undo(given.whole(number), by=_by(asked), now=self._now())
         if store.settings() != settings:
             await self._house.adopt_settings()
-        return {"undone": given.whole(number), "change": change_facts(change)}
+        return {"undone": given.whole(number), "change": change_facts(change, self._zone)}
 
     async def changes(self, asked: Arguments) -> Any:
         """Return the newest changes."""
-        return [change_facts(change) for change in self._house.store.changes(given.count(asked, "limit", 20))]
+        return [
+            change_facts(change, self._zone) for change in self._house.store.changes(given.count(asked, "limit", 20))
+        ]
 
     def rule_of(self, asked: Arguments) -> Rule:
         """Return the rule that *asked* describes; RefusedError or ValueError says what is wrong with it."""

@@ -82,7 +82,7 @@ def _add(connection: sqlite3.Connection, at: int, said: Found, sign: int) -> Non
 
 
 def _key(evidence: Evidence) -> str:
-    for fact in (evidence.facts.get("list"), evidence.facts.get("rule_id")):
+    for fact in (evidence.facts.get("rule_id"), evidence.facts.get("list")):
         if fact and isinstance(fact, str | int) and not isinstance(fact, bool):
             return str(fact)[:_LONGEST_KEY]
     return ""

@@ -1,0 +1,130 @@
+"""Rules by command: every kind, limited, expected, in bulk, and taken back."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from callguard.control.wire import RefusedError
+from callguard.place import Place
+
+STRANGER = "+13035550164"
+
+
+@pytest.mark.parametrize(
+    ("rule", "readable"),
+    [
+        pytest.param({"value": "(303) 555-0164"}, "(303) 555-0164", id="a number"),
+        pytest.param({"value": "+1 303*"}, "numbers beginning", id="a star makes it a prefix"),
+        pytest.param({"kind": "country", "value": "us"}, "United States", id="a country"),
+        pytest.param({"kind": "name", "value": "card services"}, "card services", id="a name"),
+        pytest.param({"kind": "range", "value": "3035550100-3035550199"}, "555-0199", id="a range"),
+    ],
+)
+async def test_a_rule_of_any_kind_blocks_the_next_call_and_undo_lets_it_ring_again(
+    enter: Any, rule: dict[str, str], readable: str
+) -> None:
+    async with enter() as house:
+        added = await house.ask("add-rule", list="block", **rule)
+        assert readable in added["rule"]["readable"]
+        assert await house.ring(STRANGER, name="CARD SERVICES") == "block"
+        await house.ask("undo")
+        assert await house.ring(STRANGER, name="CARD SERVICES") == "ring"
+
+
+async def test_a_rule_for_the_next_call_is_used_up_by_it(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("add-rule", list="block", value=STRANGER)
+        await house.ask("expect", number=STRANGER, next_call=True)
+        assert [await house.ring(STRANGER) for _ in range(2)] == ["ring", "block"]
+        assert "rule-used-up" in {change["what"] for change in await house.ask("changes")}
+
+
+async def test_a_bare_undo_takes_back_what_a_person_did_and_not_what_a_call_used_up(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("add-rule", list="block", value=STRANGER)
+        await house.ask("expect", next_call=True)
+        await house.ring("+12125550199")
+        with pytest.raises(RefusedError, match=r"removed|used|since"):
+            await house.ask("undo")
+
+
+async def test_while_a_call_is_expected_everyone_rings(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("add-rule", list="block", value=STRANGER)
+        expecting = await house.ask("expect", seconds=7200)
+        until = datetime.fromisoformat(expecting["rule"]["until"])
+        assert timedelta(hours=1, minutes=59) < until - datetime.now(UTC) <= timedelta(hours=2)
+        assert await house.ring(STRANGER) == "ring"
+        await house.ask("undo", change=expecting["change"]["id"])
+        assert await house.ring(STRANGER) == "block"
+
+
+async def test_a_whole_file_of_rules_is_one_change(enter: Any) -> None:
+    rules = [{"list": "block", "value": f"+1303555{number:04}"} for number in range(100, 200)]
+    broken = {"list": "block", "value": "303"}
+    async with enter() as house:
+        tried = await house.ask("add-rules", rules=[*rules, broken, rules[0]], dry_run=True)
+        assert (tried["added"], tried["there_already"], tried["change"]) == (100, 1, None)
+        assert [refused["index"] for refused in tried["refused"]] == [100]
+        done = await house.ask("add-rules", rules=rules, subject="100 rules from a file")
+        assert await house.ring("+13035550150") == "block"
+        await house.ask("undo", change=done["change"]["id"])
+        assert await house.ask("rules") == []
+
+
+async def test_rules_of_the_file_are_shown_as_locked_with_their_line(enter: Any, place: Place) -> None:
+    assert place.config
+    place.config.write_text(place.config.read_text() + "rules:\n  block: ['+44*']\n")
+    async with enter() as house:
+        await house.ask("add-rule", list="allow", value=STRANGER)
+        stated, stored = await house.ask("rules")
+        assert (stated["locked"], stated["origin"], stated["id"]) == (True, "config.yaml:5", 0)
+        assert not stored["locked"]
+        await house.ask("remove-rule", id=stored["id"])
+        assert len(await house.ask("rules")) == 1
+
+
+async def test_a_rule_knows_how_often_it_was_hit(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("add-rule", list="block", value=STRANGER)
+        for _ in range(3):
+            await house.ring(STRANGER)
+        (rule,) = await house.ask("rules")
+        assert rule["hits"] == 3
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "says"),
+    [
+        pytest.param("add-rule", {"value": STRANGER}, "say on which list", id="no list"),
+        pytest.param("add-rule", {"list": "grey", "value": STRANGER}, "'grey' is none of", id="no such list"),
+        pytest.param("add-rule", {"list": "block", "value": STRANGER, "hours": "25:00"}, "hours:", id="no hours"),
+        pytest.param(
+            "add-rule",
+            {"list": "block", "value": STRANGER, "line": "Attic"},
+            "no line 'Attic'.*Home",
+            id="no such line",
+        ),
+        pytest.param(
+            "add-rule", {"list": "block", "value": STRANGER, "until": "2020-01-01"}, "over already", id="in the past"
+        ),
+        pytest.param("add-rule", {"list": "block", "value": STRANGER, "until": "soon"}, "is no time", id="no time"),
+        pytest.param("remove-rule", {"id": 99}, "no rule 99", id="no such rule"),
+        pytest.param("dialled", {"number": "x"}, "neither a telephone number nor a short code", id="not dialled"),
+        pytest.param("add-rules", {"rules": [{}] * 10_001}, "number list", id="too many"),
+    ],
+)
+async def test_what_is_no_rule_is_refused_in_words(
+    enter: Any, command: str, arguments: dict[str, Any], says: str
+) -> None:
+    async with enter() as house:
+        with pytest.raises(RefusedError, match=says):
+            await house.ask(command, **arguments)
+
+
+@pytest.mark.parametrize(("number", "kept"), [("(303) 555-0147", "+13035550147"), ("911", "911")])
+async def test_what_the_household_dialled_is_noted(enter: Any, number: str, kept: str) -> None:
+    async with enter() as house:
+        assert (await house.ask("dialled", number=number))["number"] == kept
+        assert house.daemon.house.store.acquaintance(kept) is not None
