@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from callguard.model.text import plain
-from callguard.model.web import FetchError, TooLargeError
+from callguard.model.web import FetchError
 from callguard.web.target import Target
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class _Pinned(AbstractResolver):
 
 def _reply(target: Target, response: aiohttp.ClientResponse) -> Reply:
     if sum(len(name) + len(value) for name, value in response.raw_headers) > _HEADERS:
-        raise TooLargeError(f"{target.shown} sent more than {_HEADERS} bytes of headers")
+        raise FetchError(f"{target.shown} sends too many headers")
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Reply(response.status, headers, response.content_length, target, response)
 

@@ -12,7 +12,7 @@ from callguard.model.web import ForbiddenAddressError
 from callguard.web.address import why_forbidden
 from callguard.web.target import target_of
 
-FUZZED = settings(max_examples=min(2000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
+FUZZED = settings(max_examples=min(1000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
 
 MORE_THAN_PYTHON = tuple(map(IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/4")))
 """Refused here, although some Pythons call it global."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from callguard.model.web import FetchError
 from callguard.web.body import PackingError, PartFile, Unpacker
 
-FUZZED = settings(max_examples=min(2000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
+FUZZED = settings(max_examples=min(1000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
 
 PACKED = st.sampled_from(["gzip", "x-gzip", "deflate", "bare", "identity", ""])
 PORTION = 65536

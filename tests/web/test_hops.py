@@ -106,9 +106,8 @@ async def test_passwords_and_cookies_stay_with_whom_they_were_meant_for(visitor:
         assert "hunter2" not in fetched.url
         assert all(asked.headers["authorization"].startswith("Basic ") for asked in server.asked)
         assert [asked.headers["cookie"] for asked in server.asked] == ["a=b", "a=b"]
-        assert set(other.asked[0].headers) == {
-            *("host", "user-agent", "accept", "accept-encoding", "if-none-match", "connection")
-        }
+        told = {"host", "user-agent", "accept", "accept-encoding", "if-none-match"}
+        assert set(other.asked[0].headers) - {"connection"} == told
 
 
 async def test_a_trusted_host_cannot_lead_to_one_that_is_not(server: FaultyServer) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from callguard.testing import NOON
 from callguard.web.retry import retry_after
 
-FUZZED = settings(max_examples=min(2000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
+FUZZED = settings(max_examples=min(1000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from callguard import shown_url
 from callguard.model.web import ForbiddenAddressError
 from callguard.web.target import TrustedHost, target_of, trusted_host
 
-FUZZED = settings(max_examples=min(2000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
+FUZZED = settings(max_examples=min(1000, int(os.environ.get("CALLGUARD_FUZZ") or 100)))
 
 
 @pytest.mark.parametrize(
