@@ -1,5 +1,7 @@
 """Every hop is checked again, names cannot change their minds, and passwords stay where they belong."""
 
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from callguard import FetchError, ForbiddenAddressError
 from callguard.testing import FakeClock, FaultyServer, Page
 from callguard.web.guard import GuardedWeb, _Ask, _redirected
-from callguard.web.target import target_of
+from callguard.web.target import Target, target_of
 from callguard.web.transport import Reply
 
 SENT = {"authorization": "Basic x", "x-api-key": "k", "cookie": "c", "accept": "text/csv", "user-agent": "me"}
@@ -176,11 +178,41 @@ def test_no_redirect_leads_to_what_is_no_address(location: str) -> None:
         redirected(302, location)
 
 
-async def test_trust_ends_once_a_stranger_has_redirected(visitor: Any, server: FaultyServer) -> None:
+class Internet:
+    """Public servers, by host, that all redirect; notes who was visited at which addresses."""
+
+    def __init__(self, redirects: Mapping[str, str]) -> None:
+        self.redirects = redirects
+        self.visited: list[tuple[str, list[str]]] = []
+
+    @asynccontextmanager
+    async def ask(self, target: Target, addresses: list[str], *_: object) -> AsyncIterator[Reply]:
+        self.visited.append((target.host, addresses))
+        location = self.redirects[target.host]
+        yield Reply(302, {"location": location}, None, target, None)  # type: ignore[arg-type]
+
+
+async def test_a_stranger_cannot_lead_to_a_host_the_household_trusts(visitor: Any) -> None:
     """A public list must not send the house to its own NAS."""
-    server.pages["/"] = Page(body=b"private")
-    web, _ = visitor(server.host)
-    ask = _Ask(target=target_of(server.url("/")), method="GET", trusting=False)
-    with pytest.raises(ForbiddenAddressError):
-        await web._hop(ask, None, 100)
-    assert (await web._hop(_Ask(target=ask.target, method="GET"), None, 100)).body == b"private"
+    web, _ = visitor("nas.lan", names={"lists.example": [["8.8.8.8"]], "nas.lan": [["192.168.1.5"]]})
+    web._transport = internet = Internet({"lists.example": "https://nas.lan/"})
+    with pytest.raises(ForbiddenAddressError, match=r"192\.168\.1\.5 is private"):
+        await web.fetch("https://lists.example/")
+    assert internet.visited == [("lists.example", ["8.8.8.8"])]
+
+
+async def test_a_trusted_host_may_lead_out_but_nobody_back_in(visitor: Any) -> None:
+    web, _ = visitor("nas.lan", names={"lists.example": [["8.8.8.8"]], "nas.lan": [["192.168.1.5"]]})
+    web._transport = internet = Internet({"lists.example": "https://nas.lan/", "nas.lan": "https://lists.example/"})
+    with pytest.raises(ForbiddenAddressError, match="is private"):
+        await web.fetch("https://nas.lan/")
+    assert [host for host, _ in internet.visited] == ["nas.lan", "lists.example"]
+
+
+async def test_a_name_that_moves_inside_between_two_hops_is_refused(visitor: Any) -> None:
+    web, names = visitor(names={"lists.example": [["8.8.8.8"], ["127.0.0.1"]]})
+    web._transport = internet = Internet({"lists.example": "/again"})
+    with pytest.raises(ForbiddenAddressError, match="is this computer"):
+        await web.fetch("https://lists.example/")
+    assert internet.visited == [("lists.example", ["8.8.8.8"])]
+    assert len(names.asked) == 2
