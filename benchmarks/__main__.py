@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import calls, commands, deciding, starting
+from benchmarks import calls, commands, deciding, evidence, starting
 from benchmarks.table import Row, render
 from tests.real.peers.process import Stage
 
@@ -21,6 +21,7 @@ _ALL: dict[str, Callable[[Stage, float], list[Row]]] = {
     "starting": starting.measure,
     "commands": commands.measure,
     "deciding": deciding.measure,
+    "evidence": evidence.measure,
 }
 
 

@@ -118,7 +118,7 @@ async def _judge(folder: Path, count: int, define: str) -> Times:
 async def _decide(house: House, count: int, times: Times) -> None:
     """Judge calls one after the other and forget them."""
     screening = Screening(
-        house.plugins, house.screening.policy, lambda _: None, house.surroundings.clock, house.software
+        house.plugins, house.screening.policy_of, lambda _: None, house.surroundings.clock, house.software
     )
     for _ in range(count):
         call = _call(house)
