@@ -22,6 +22,9 @@ Of 24 numbers of banks, carriers and agencies 13 had three complaints or more in
 them toll-free: whoever wants to be believed shows their number.
 """
 _STALE_AFTER = timedelta(days=14)
+_FTC_LIMITS = Limits(at_least=0.2, at_most=30.0)
+"""Each day's file is checked by itself, so that the size of the whole says little: the first day fetched alone is a
+twenty-sixth of the FTC's window, and a house that was away for months comes back to a third of its 90 days."""
 _FCC_LIMITS = Limits(known_bad=0.4)
 """Complaints about text messages, and those of victims whose own number was misused, are many and are not taken."""
 _BUILD = "callguard_ftc.building:build"
@@ -61,7 +64,7 @@ class Ftc:
         days = DailyFiles(home, config.index_url, config.archive)
         self._ftc = Subscription(
             home, "ftc", title="Calls reported to the FTC", mode=config.mode, every=config.every,
-            stale_after=_STALE_AFTER, gather=days.gather, build=_BUILD,
+            stale_after=_STALE_AFTER, gather=days.gather, build=_BUILD, limits=_FTC_LIMITS,
         )  # fmt: skip
         self._fcc = Subscription(
             home, "fcc", title="Unwanted calls reported to the FCC", mode=config.fcc.mode, every=config.fcc.every,
