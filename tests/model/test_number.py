@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.model.number import NotANumberError, known_country, pretty, require_e164, to_e164, to_prefix
+from callguard.model.number import NotANumberError, known_country, pretty, require_e164, to_e164, to_prefix, to_range
 
 
 @pytest.mark.parametrize(
@@ -86,16 +86,66 @@ def test_what_is_no_number_is_refused_in_words() -> None:
         ("303 555", "US", "+1303555"),
         ("0900", "DE", "+49900"),
         ("(303) 555*", "US", "+1303555"),
+        ("tel:+1-303-555", "US", "+1303555"),
+        ("+44 (0)20", "GB", "+4420"),
+        ("0114", "GB", "+44114"),
+        ("011", "IT", "+39011"),
+        ("06", "IT", "+3906"),
+        ("+39 (0)6", "IT", "+3906"),
+        ("0011 44", "AU", "+44"),
+        ("010 44", "JP", "+44"),
+        ("8 495", "RU", "+7495"),
+        ("+٤٤", "DE", "+44"),
+        ("٠٩٠٠", "DE", "+49900"),
     ],
 )
 def test_a_prefix_is_read_like_a_number(text: str, country: str, prefix: str) -> None:
     assert to_prefix(text, country) == prefix
 
 
-@pytest.mark.parametrize("text", ["", "+", "*", "abc", "+1x", "+" + "1" * 16])
+@pytest.mark.parametrize("text", ["", "+", "*", "abc", "+1x", "+" + "1" * 16, "+0", "000", " " * 100 + "+1"])
 def test_what_begins_no_number_is_refused(text: str) -> None:
     with pytest.raises(NotANumberError):
         to_prefix(text, "US")
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "ends"),
+    [
+        ("303 555 0100 to 303 555 0199", "US", ("+13035550100", "+13035550199")),
+        ("303 555 0100 TO 0199", "US", None),
+        ("+13035550100-+13035550199", "US", ("+13035550100", "+13035550199")),
+        ("303-555-0100-303-555-0199", "US", ("+13035550100", "+13035550199")),
+        ("303-555-0100-0199", "US", ("+13035550100", "+13035550199")),
+        ("(303) 555-0100 – (303) 555-0199", "US", ("+13035550100", "+13035550199")),
+        ("303 555 0100..9", "US", ("+13035550100", "+13035550109")),
+        ("303 555 0100-5", "US", ("+13035550100", "+13035550105")),
+        ("030-23125-000-099", "DE", ("+493023125000", "+493023125099")),
+        ("303 555 0100 to 303 555 0100", "US", ("+13035550100", "+13035550100")),
+        ("303 555 0199 to 0100", "US", None),
+        ("303 555 0100 to Bob", "US", None),
+        ("303 555 0100 to 3035550199303555", "US", None),
+        ("303-555-0100", "US", None),
+        ("-" * 200, "US", None),
+    ],
+)
+def test_a_range_is_read_from_its_two_ends(text: str, country: str, ends: tuple[str, str] | None) -> None:
+    if ends is None:
+        with pytest.raises(NotANumberError, match="is not a range"):
+            to_range(text, country)
+    else:
+        assert to_range(text, country) == ends
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[0-9+ .-]{0,40}( to |-|\.\.)[0-9+ -]{0,20}", fullmatch=True))
+def test_any_text_is_a_range_or_refused(text: str) -> None:
+    try:
+        low, high = to_range(text, "DE")
+    except NotANumberError:
+        return
+    assert len(low) == len(high)
+    assert low <= high
+    assert to_range(f"{low}-{high}", "DE") == (low, high)
 
 
 def test_numbers_are_shown_as_the_country_reads_them() -> None:
