@@ -4,7 +4,7 @@ import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Self
 
 from callguard.model.numberlist import Entry, ListInfo, Progress, Report
 from callguard.model.text import plain
-from callguard.numberlist.form import CATEGORIES, LARGEST, Head, complete, create, key_of
+from callguard.numberlist.form import CATEGORIES, LARGEST, TABLES, Head, complete, create, key_of
 
 _PORTION = 20_000
 _SAMPLES = 5
@@ -139,7 +139,9 @@ class ListBuilder:
         self._flush()
         self._report(Progress(step="sorting", done=0, total=self._accepted, unit="rows"))
         self._weigh(as_of)
-        numbers, prefixes = (self._merge(table, as_of) for table in ("numbers", "prefixes"))
+        # Sorting needs room for a copy of the rows: where the list lies, not in a /tmp that may be memory.
+        with _temporary_files_in(self._connection, self._path.parent):
+            numbers, prefixes = (self._merge(table, as_of) for table in TABLES)
         lengths = self._connection.execute("SELECT DISTINCT length(key) FROM prefixes").fetchall()
         self._connection.execute("DETACH staged")
         info = ListInfo(
@@ -252,6 +254,18 @@ def faded(days: float, half_life: timedelta | None) -> float:
     if half_life is None or days <= 0:
         return 1.0
     return float(2.0 ** (-days / (half_life / timedelta(days=1))))
+
+
+@contextmanager
+def _temporary_files_in(connection: sqlite3.Connection, folder: Path) -> Iterator[None]:
+    # SQLite has no other way but the environment before it is loaded; where it was built without this one,
+    # it ignores it and chooses by itself.
+    set_folder = "PRAGMA temp_store_directory = '{}'"
+    connection.execute(set_folder.format(str(folder).replace("'", "''")))
+    try:
+        yield
+    finally:
+        connection.execute(set_folder.format(""))
 
 
 class _transaction:  # noqa: N801  (used like a function)

@@ -31,7 +31,7 @@ def _refused(state: ListState, memory: Memory, now: datetime) -> Problem:
     if memory.forcible:
         cure = f"If that is right, `callguard lists update {state.name} --force` takes it all the same."
     else:
-        cure = f"It is tried again by itself; `callguard lists status {state.name}` shows what came."
+        cure = "It is tried again by itself; if it stays so, look for an update of CallGuard or for another source."
     kept = "its old copy stays in use" if state.info else "the list stays empty"
     return Problem(
         code="list-refused",

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from callguard.home import JSON
@@ -32,7 +33,7 @@ def lay(arguments: Mapping[str, JSON], report: Report) -> JSON:
     report(Progress(step="merging", unit="files"))
     connection = create(out)
     try:
-        head = _fill(connection, base, delta, earlier)
+        head = _fill(connection, base, delta, earlier, _half_life(arguments["half_life"]))
         complete(connection, head, out)
     except BaseException:
         connection.close()
@@ -41,8 +42,15 @@ def lay(arguments: Mapping[str, JSON], report: Report) -> JSON:
     return None
 
 
-def _fill(connection: sqlite3.Connection, base: Path, delta: Path, earlier: Path | None) -> Head:
+def _half_life(seconds: JSON) -> timedelta | None:
+    return timedelta(seconds=seconds) if isinstance(seconds, int | float) else None
+
+
+def _fill(
+    connection: sqlite3.Connection, base: Path, delta: Path, earlier: Path | None, half_life: timedelta | None
+) -> Head:
     below, new = head_of(base), head_of(delta)
+    new = replace(new, half_life=half_life or new.half_life)
     before = head_of(earlier) if earlier else None
     for name, path in (("base", base), ("delta", delta)):
         connection.execute(f"ATTACH ? AS {name}", (str(path),))

@@ -51,22 +51,27 @@ class NumberList:
         self._looked_at, self._look_again_at = _NEVER, _LONG_AGO
         self._confirmed_at: datetime | None = None
         self._why = ""
+        self._whole = False
         self._info: ListInfo | None = None
         self._retrieved_at = self._stale_from = _LONG_AGO
 
     @property
     def info(self) -> ListInfo | None:
         """What the list says about itself; None while there is no copy that can be read."""
-        with self._lock:
-            self._open_once()
-            return self._info
+        self._open_once()
+        return self._info
 
     @property
     def why(self) -> str:
         """Why the list cannot answer, one line; empty if it can."""
-        with self._lock:
-            self._open_once()
-            return self._why
+        self._open_once()
+        return self._why
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that was ever swapped in can be read; else all of the list must be fetched again."""
+        self._open_once()
+        return self._whole
 
     @property
     def is_open(self) -> bool:
@@ -81,37 +86,43 @@ class NumberList:
 
     def stale(self, now: datetime) -> bool:
         """Tell whether the copy is too old for its silence to mean anything; where there is none, nothing is old."""
-        with self._lock:
-            self._open_once()
-            return self._info is not None and now > self._stale_from
+        return self.info is not None and now > self._stale_from
 
     def look_up(self, number: str, now: datetime) -> LookUp:
         """Return what the list knows of *number* (E.164): of the number itself, else of its longest beginning.
 
         Never raises: a missing, damaged or foreign file is `unavailable`, with the reason.
         """
+        if not (self._identities and self._looked_at <= now < self._look_again_at):
+            self._notice_a_new_file(now)
         with self._lock:
-            if not self._looked_at <= now < self._look_again_at:
-                self._notice_a_new_file(now)
             if self._base is None or self._info is None:
                 return LookUp(answer=Answer.UNAVAILABLE, why=self._why)
             try:
                 found = self._find(self._base, number, now.toordinal())
             except _DAMAGE as error:
-                self._use(None, None, f"the file is damaged: {error}")
+                self._give_up(f"the file is damaged: {error}")
                 return LookUp(answer=Answer.UNAVAILABLE, why=self._why)
             said = Answer.NOT_LISTED if found is None else Answer.LISTED
             answer = Answer.STALE if now > self._stale_from else said
             return LookUp(answer=answer, entry=found, version=self._info.version, retrieved_at=self._retrieved_at)
 
     def reopen(self) -> None:
-        """Open the file anew, as after a swap; until that is done the old one answers."""
+        """Open the file anew, as after a swap; until that is done the old one answers. May run in a thread."""
+        # First: a file that is swapped in meanwhile is opened the next time.
+        identities = self._seen()
+        base, overlay, why = self._opened(identities)
         with self._lock:
-            self._reopen()
+            before = (self._base, self._overlay)
+            self._use(base, overlay, why)
+            self._identities = identities
+        # Last, and while look-ups go on: the disk may take its time to free a large file.
+        _close(*before)
 
     def close(self) -> None:
         """Close the file; a later question opens it again."""
         with self._lock:
+            _close(self._base, self._overlay)
             self._use(None, None, "")
             self._identities = ()
             self._looked_at, self._look_again_at = _NEVER, _LONG_AGO
@@ -130,11 +141,11 @@ class NumberList:
         return self._find_prefix(base, number[1:], today)
 
     def _find_prefix(self, base: Opened, digits: str, today: int) -> Entry | None:
-        if self._overlay is None:
-            # The usual case, and the hot one.
-            rows = base.prefixes(digits)
-            row = next((row for row in rows if base.counts(row, today)), None) if rows else None
-            return None if row is None else base.entry(row, today, prefix=True)
+        if self._overlay is None:  # the usual case, and the hot one
+            for row in base.prefixes(digits):
+                if base.counts(row, today):
+                    return base.entry(row, today, prefix=True)
+            return None
         found = {row[0]: (row, file) for file in (base, self._overlay) for row in file.prefixes(digits)}
         for key in sorted(found, reverse=True):
             row, file = found[key]
@@ -144,54 +155,59 @@ class NumberList:
 
     def _open_once(self) -> None:
         if not self._identities:
-            self._reopen()
+            self.reopen()
 
     def _notice_a_new_file(self, now: datetime) -> None:
         # Both ends, so that a clock set back does not put it off.
         self._looked_at, self._look_again_at = now, now + _LOOK_AGAIN
         if self._seen() != self._identities:
-            self._reopen()
+            self.reopen()
 
     def _seen(self) -> tuple[_Identity | None, ...]:
         return tuple(map(_identity, self._paths))
 
-    def _reopen(self) -> None:
-        # First: a file that is swapped in meanwhile is opened the next time.
-        self._identities = self._seen()
+    def _opened(self, identities: tuple[_Identity | None, ...]) -> tuple[Opened | None, Opened | None, str]:
+        """Return the base and what lies over it, and what is wrong with them."""
         try:
-            base = Opened(self._paths[0], self._half_life, self._drop_after)
+            base = self._open(self._paths[0])
         except UnusableError as error:
-            self._use(None, None, str(error))
-            return
-        self._use(base, self._opened_overlay(base), "")
-
-    def _opened_overlay(self, base: Opened) -> Opened | None:
-        if self._identities[1] is None:
-            return None
+            return None, None, str(error)
+        if identities[1] is None:
+            return base, None, ""
         try:
-            overlay = Opened(self._paths[1], self._half_life, self._drop_after)
-        except UnusableError:
-            return None  # the base alone is older, but right
+            overlay = self._open(self._paths[1])
+        except UnusableError as error:
+            return base, None, str(error)  # the base alone is older, but right
         if overlay.head.base == base.head.ident:
-            return overlay
+            return base, overlay, ""
         overlay.close()
-        return None
+        return base, None, ""
+
+    def _open(self, path: Path) -> Opened:
+        return Opened(path, self._half_life, self._drop_after)
+
+    def _give_up(self, why: str) -> None:
+        _close(self._base, self._overlay)
+        self._use(None, None, why)
 
     def _use(self, base: Opened | None, overlay: Opened | None, why: str) -> None:
-        before = (self._base, self._overlay)
-        self._base, self._overlay, self._why = base, overlay, why
+        self._base, self._overlay = base, overlay
+        self._whole, self._why = not why, "" if base else why
         newest = overlay or base
         self._info = newest.head.info if newest else None
         self._date()
-        for file in before:
-            if file is not None:
-                file.close()
 
     def _date(self) -> None:
         if self._info is not None:
             retrieved_at = self._info.retrieved_at
             self._retrieved_at = max(retrieved_at, self._confirmed_at) if self._confirmed_at else retrieved_at
             self._stale_from = self._retrieved_at + self._stale_after
+
+
+def _close(*files: Opened | None) -> None:
+    for file in files:
+        if file is not None:
+            file.close()
 
 
 def _identity(path: Path) -> _Identity | None:

@@ -1,6 +1,8 @@
 """Builds a list aside, looks at it, and swaps it in."""
 
+import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from callguard.home import JSON, Home
@@ -31,6 +33,8 @@ class Replacement:
     build: str
     "`module:function`, run in a second process."
     limits: Limits
+    half_life: timedelta | None = None
+    "How entries of an overlay age when the next one is laid over them; None: as it was built."
 
     async def replace(self, gathered: Gathered, before: ListInfo | None, report: Report, *, force: bool) -> None:
         """Build what was gathered, and put it in place of the copy at hand, or over it if it is an overlay.
@@ -46,13 +50,14 @@ class Replacement:
                 head = await self._laid(new, laid, report)
             self._look_at(head, before, force=force)
             report(Progress(step="swapping", unit="files"))
-            self._swap(laid if gathered.overlay else new, overlay=gathered.overlay)
+            # In a thread: a slow disk would keep calls waiting.
+            await asyncio.to_thread(self._swap, laid if gathered.overlay else new, overlay=gathered.overlay)
         finally:
             _remove(new, laid)
 
     async def _built(self, path: Path, gathered: Gathered, report: Report) -> Head:
         now = self.home.clock.now().isoformat()
-        arguments: dict[str, JSON] = {**gathered.arguments, "path": str(path), "now": now}
+        arguments: dict[str, JSON] = {**gathered.arguments, "path": str(path), "name": self.name, "now": now}
         await self.home.apart(self.build, arguments, report)
         return _head_of(path)
 
@@ -63,6 +68,7 @@ class Replacement:
             "delta": str(delta),
             "earlier": str(earlier) if earlier.exists() else "",
             "out": str(out),
+            "half_life": self.half_life.total_seconds() if self.half_life else None,
         }
         await self.home.apart(_LAY, arguments, report)
         return _head_of(out)

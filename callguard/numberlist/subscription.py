@@ -1,5 +1,6 @@
 """A list that is kept up to date: fetched by its plugin, built in a second process, checked, swapped in."""
 
+import asyncio
 import fcntl
 import os
 import re
@@ -130,12 +131,13 @@ class Subscription:
         begun = self._home.clock.monotonic()
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone(self._path.with_suffix(".lock")):
-            self._begin()
+            await self._begin()
+            self._updating = True
             try:
                 before = self._list.info
                 gathered = await self._update(before, report, force=force)
             except Exception as error:
-                self._note_failure(error)
+                await self._note_failure(error)
                 if isinstance(error, FetchError) and error.retry_after is not None:
                     raise TryLaterError(str(error), min(error.retry_after, _LONGEST_REST)) from error
                 raise
@@ -146,36 +148,36 @@ class Subscription:
             before=entries(before),
             after=entries(self._list.info),
             seconds=self._home.clock.monotonic() - begun,
-            note=gathered.note or ("" if gathered.changed else "not modified"),
+            note=gathered.note or _note(self._list.info, changed=gathered.changed),
         )
 
     async def _update(self, before: ListInfo | None, report: Report, *, force: bool) -> Gathered:
-        # Without a copy all of the list is needed, whatever the plugin remembers of it.
-        state = dict(self._memory.state) if before else {}
+        # Without a sound copy all of the list is needed, whatever the plugin remembers of it.
+        state = dict(self._memory.state) if self._list.whole else {}
         if force:
             state.pop(CONDITIONAL, None)
         folder = self._path.parent / "gathered"
         folder.mkdir(mode=0o700, exist_ok=True)
         gathered = await self._gather(Gathering(folder=folder, force=force, report=report, state=state))
-        if before is None and (gathered.overlay or not gathered.changed):
-            raise ValueError(gathered.note or "no whole list came, and there is no copy that changes could apply to")
+        if not self._list.whole and (gathered.overlay or not gathered.changed):
+            raise ValueError(gathered.note or "no whole list came, and there is no sound copy that could be kept")
         if gathered.changed:
             await self._replacement.replace(gathered, before, report, force=force)
-            self._list.reopen()
-        self._note_success(state, changed=gathered.changed)
+            await asyncio.to_thread(self._list.reopen)
+        await self._note_success(state, changed=gathered.changed)
         return gathered
 
-    def _begin(self) -> None:
+    async def _begin(self) -> None:
         self._recall()
         now, not_before = self._home.clock.now(), self._memory.not_before
         if not_before is not None and now < not_before <= now + _LONGEST_REST:
-            raise TryLaterError(f"the publisher asked to be left alone until {not_before:%d %b %H:%M} UTC",
-                                not_before - now)  # fmt: skip
-        self._updating = True
+            until = f"{not_before:%d %b %H:%M} UTC"
+            raise TryLaterError(f"the publisher asked to be left alone until {until}", not_before - now)
         self._memory.last_tried_at = now
-        self._save()
+        # Before anybody is asked: a house that restarts again and again must not knock each time.
+        await self._save()
 
-    def _note_failure(self, error: Exception) -> None:
+    async def _note_failure(self, error: Exception) -> None:
         memory, now = self._memory, self._home.clock.now()
         memory.failures += 1
         memory.failing_since = memory.failing_since or now
@@ -186,9 +188,9 @@ class Subscription:
         rest = error.after if isinstance(error, TryLaterError) else rest
         memory.not_before = None if rest is None else now + min(rest, _LONGEST_REST)
         self._home.log.warning("list %s could not be updated: %s", self._name, memory.error)
-        self._save()
+        await self._save()
 
-    def _note_success(self, state: dict[str, JSON], *, changed: bool) -> None:
+    async def _note_success(self, state: dict[str, JSON], *, changed: bool) -> None:
         memory, now = self._memory, self._home.clock.now()
         self._memory = Memory(
             last_tried_at=memory.last_tried_at,
@@ -197,12 +199,12 @@ class Subscription:
             state=state,
         )
         self._list.confirm(now)
-        self._save()
+        await self._save()
 
-    def _save(self) -> None:
+    async def _save(self) -> None:
         path = self._path.with_suffix(".json")
         try:
-            save(path, self._memory)
+            await asyncio.to_thread(save, path, self._memory)
         except OSError as error:
             # The list itself is safe; at worst it is fetched once more than needed.
             self._home.log.warning("list %s: %s cannot be written: %s", self._name, path, error)
@@ -236,6 +238,11 @@ def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise TryLaterError("another update of the list is running", _BUSY) from None
+
+
+def _note(info: ListInfo | None, *, changed: bool) -> str:
+    skipped = sum(info.rejected.values()) if info else 0
+    return "not modified" if not changed else f"{skipped:,} rows skipped" if skipped else ""
 
 
 def _size(path: Path) -> int:
