@@ -14,7 +14,7 @@ from callguard.testing import FakeClock, FakeLine, a_call
 @asynccontextmanager
 async def open_line(line: FakeLine, kept: list[CallRecord]) -> AsyncIterator[None]:
     policy = Policy(unknown_callers=Action.BLOCK)
-    screening = Screening(Plugins(FakeClock()), policy, kept.append, FakeClock(), "test")
+    screening = Screening(Plugins(FakeClock()), lambda _: policy, kept.append, FakeClock(), "test")
     async with asyncio.TaskGroup() as group:
         running = group.create_task(line.run(screening.screen))
         await asyncio.sleep(0)
