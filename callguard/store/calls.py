@@ -25,6 +25,7 @@ from callguard.model.wire import (
 )
 from callguard.store import acquaintances, hits
 from callguard.store.errors import AmbiguousIdError, BadCursorError, NoSuchCallError, UnstorableError
+from callguard.store.hits import Tally
 from callguard.store.times import HOUR, maybe, milliseconds
 
 _LONGEST_PAGE = 1000
@@ -102,7 +103,7 @@ def size(record: CallRecord) -> int:
     return _USUAL_SIZE + _EVIDENCE_SIZE * len(record.evidence) + sent
 
 
-def append(connection: sqlite3.Connection, record: CallRecord) -> None:
+def append(connection: sqlite3.Connection, record: CallRecord, tally: Tally) -> None:
     """Write a record; one with the same id is replaced. UnstorableError if it holds what cannot be written."""
     # Made ready only here, in the writer's thread: one after the other they cost half of what they cost between two
     # packets, because the processor's caches are warm.
@@ -111,21 +112,18 @@ def append(connection: sqlite3.Connection, record: CallRecord) -> None:
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UnstorableError(f"the record of call {record.call.id} cannot be stored: {error}") from error
     connection.execute("INSERT OR IGNORE INTO policies (key, body) VALUES (?, ?)", _policy_row(record.policy))
-    said = hits.found(record)
-    if connection.execute(_INSERT, row).rowcount:
-        hits.count(connection, record.call.received_at, said)
-    else:
-        _replace(connection, row, record, said)
+    if not connection.execute(_INSERT, row).rowcount:
+        _replace(connection, row, record, tally)
+    tally.count(record.call.received_at, hits.found(record))
     _note_answered(connection, record.call, record.disposition)
 
 
-def _replace(connection: sqlite3.Connection, row: _Row, record: CallRecord, said: hits.Found) -> None:
+def _replace(connection: sqlite3.Connection, row: _Row, record: CallRecord, tally: Tally) -> None:
     (body,) = connection.execute("SELECT body FROM calls WHERE id = ?", row[:1]).fetchone()
     connection.execute(_REPLACE, row)
     with suppress(BadRecordError):  # what cannot be understood was counted by another version, if at all
         before = decode_record(body, lambda _: record.policy)
-        hits.uncount(connection, before.call.received_at, hits.found(before))
-    hits.count(connection, record.call.received_at, said)
+        tally.count(before.call.received_at, hits.found(before), -1)
 
 
 def _note_answered(connection: sqlite3.Connection, call: Call, end: Disposition | None) -> None:

@@ -31,30 +31,47 @@ INSERT INTO hits (day, source, key, hits, decided, last_at) VALUES (?, ?, ?, ?, 
 ON CONFLICT DO UPDATE SET hits = hits + excluded.hits, decided = decided + excluded.decided,
   last_at = max(last_at, excluded.last_at)
 """
+_NONE: Found = {}
+
+
+class Tally:
+    """The hits of one transaction: added up before they are written, for the same lists speak of many calls."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[int, str, str], list[int]] = {}
+
+    def begin(self) -> None:
+        """Forget what a transaction that failed has left."""
+        self._counts = {}
+
+    def count(self, at: datetime, said: Found, sign: int = 1) -> None:
+        """Count what was said about a call received at that time; with -1 take it back, if its record is replaced."""
+        if not said:
+            return
+        since_1970 = milliseconds(at)
+        for (source, key), decided in said.items():
+            counts = self._counts.setdefault((since_1970 // DAY, source, key), [0, 0, 0])
+            counts[0] += sign
+            counts[1] += sign * decided
+            counts[2] = max(counts[2], since_1970)
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write everything counted since the beginning."""
+        if self._counts:
+            rows = [(day, clean(source), clean(key), *n) for (day, source, key), n in self._counts.items() if any(n)]
+            connection.executemany(_COUNT, rows)
+            self._counts = {}
 
 
 def found(record: CallRecord) -> Found:
     """Return which lists and rules spoke against or for the caller, and which of them decided."""
     said: dict[tuple[str, str], bool] = {}
-    decided = record.verdict.decided_by
     for place, evidence in enumerate(record.evidence):
-        key = _key(evidence)
-        if key and evidence.leaning is not Leaning.NEUTRAL:
-            whose = clean(evidence.source), clean(key)
-            said[whose] = said.get(whose, False) or (place in decided and not evidence.log_only)
-    return said
-
-
-def count(connection: sqlite3.Connection, at: datetime, said: Found) -> None:
-    """Count what was said about a call received at that time."""
-    if said:
-        _add(connection, milliseconds(at), said, 1)
-
-
-def uncount(connection: sqlite3.Connection, at: datetime, said: Found) -> None:
-    """Take back what was counted of a call, whose record is replaced."""
-    if said:
-        _add(connection, milliseconds(at), said, -1)
+        if evidence.leaning is not Leaning.NEUTRAL and (key := _key(evidence)):
+            whose = evidence.source, key
+            decided = place in record.verdict.decided_by and not evidence.log_only
+            said[whose] = decided or said.get(whose, False)
+    return said or _NONE
 
 
 def add_all(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
@@ -76,13 +93,10 @@ def since(connection: sqlite3.Connection, start: datetime) -> dict[tuple[str, st
     }
 
 
-def _add(connection: sqlite3.Connection, at: int, said: Found, sign: int) -> None:
-    rows = [(at // DAY, source, key, sign, sign * decided, at) for (source, key), decided in said.items()]
-    connection.executemany(_COUNT, rows)
-
-
 def _key(evidence: Evidence) -> str:
-    for fact in (evidence.facts.get("rule_id"), evidence.facts.get("list")):
-        if fact and isinstance(fact, str | int) and not isinstance(fact, bool):
-            return str(fact)[:_LONGEST_KEY]
-    return ""
+    facts = evidence.facts
+    name = facts.get("list")
+    if isinstance(name, str) and name:
+        return name[:_LONGEST_KEY]
+    rule = facts.get("rule_id")
+    return str(rule) if type(rule) is int else ""

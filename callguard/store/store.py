@@ -23,6 +23,7 @@ from callguard.store.current import Current
 from callguard.store.database import Connect, Trouble, reason, sqlite_connect, trouble
 from callguard.store.errors import UnreadableError
 from callguard.store.hits import Hits
+from callguard.store.household import Snapshot
 from callguard.store.log import Stamp
 from callguard.store.opening import Ready, open_database, suspect
 from callguard.store.phrases import Phrases
@@ -91,10 +92,10 @@ class Store:
         self._latest = self._opened_at = clock()
         self._damage: Problem | None = None
         self._current = Current(household.snapshot(database.writing))
-        self._next = self._current.snapshot
         self._clock = clock
         self._come_back_to = ready.come_back
-        self._writer = Writer(database, limits, self._come_back if ready.come_back else None)
+        self._tally = hits.Tally()
+        self._writer = Writer(database, limits, self._come_back if ready.come_back else None, self._tally)
 
     @classmethod
     def open(
@@ -151,7 +152,7 @@ class Store:
         """
         return self._submit(
             Work(
-                run=lambda c: calls.append(c, record),
+                run=lambda c: calls.append(c, record, self._tally),
                 at=record.call.received_at,
                 size=calls.size(record),
                 patient=True,
@@ -373,12 +374,20 @@ class Store:
         return self._writer.submit(work)
 
     def _change(self, run: Callable[[sqlite3.Connection], T], now: datetime, *, patient: bool = False) -> Receipt[T]:
+        seen: Snapshot | None = None
+
         def run_and_look(connection: sqlite3.Connection) -> T:
+            nonlocal seen
+            seen = None  # what an earlier try saw was rolled back
             result = run(connection)
-            self._next = household.snapshot(connection, self._current.snapshot)
+            seen = household.snapshot(connection, self._current.snapshot)
             return result
 
-        return self._submit(Work(run=run_and_look, at=now, patient=patient, then=self._publish))
+        def publish() -> None:
+            if seen is not None:
+                self._current.publish(seen)
+
+        return self._submit(Work(run=run_and_look, at=now, patient=patient, then=publish))
 
     def _with_dialled(self, number: str, known: Acquaintance | None) -> Acquaintance | None:
         at = self._current.dialled.get(number)
@@ -391,12 +400,8 @@ class Store:
         if disk is None:
             return False
         memory, self._database, self._writer.database = self._database, disk, disk
-        self._next = household.snapshot(disk.writing)
-        self._publish()
+        self._current.publish(household.snapshot(disk.writing))
         self._opening = ()
         memory.close()
         _log.warning("the disk can be written again: everything kept in memory was moved there")
         return True
-
-    def _publish(self) -> None:
-        self._current.publish(self._next)

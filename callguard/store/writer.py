@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from callguard.store.database import Database, Trouble, reason, trouble
 from callguard.store.errors import LostError, NotWritableError, StoreError
+from callguard.store.hits import Tally
 from callguard.store.receipt import Receipt, refused, settle
 
 T = TypeVar("T")
@@ -84,11 +85,18 @@ class Losses:
 class Writer:
     """Feeds one thread that owns the writing connection."""
 
-    def __init__(self, database: Database, limits: Limits, come_back: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        limits: Limits,
+        come_back: Callable[[], bool] | None = None,
+        tally: Tally | None = None,
+    ) -> None:
         self.database = database
         "May be replaced, in this thread, by `come_back`: it is called now and then until it returns True."
         self._limits = limits
         self._come_back = come_back
+        self._tally = tally or Tally()
         self._next_try = monotonic() + limits.come_back
         self._queue: deque[Work[Any]] = deque()
         self._in_flight = 0
@@ -235,8 +243,10 @@ class Writer:
         connection = self.database.writing
         try:
             connection.execute("BEGIN IMMEDIATE")
+            self._tally.begin()
             for work in batch:
                 work.attempt(connection)
+            self._tally.write(connection)
             connection.execute("COMMIT")
         finally:
             if connection.in_transaction:
