@@ -1,7 +1,7 @@
 """What is wrong in the house, since when, and what to do; a line that stopped hearing calls is the worst of it."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
@@ -31,6 +31,8 @@ class Health:
         "Problems known from the start, such as a configuration note."
         self.refused: Problem | None = None
         "A configuration that could not be taken over at the last reload."
+        self.configured_lines: Collection[str] = ()
+        "Names of lines that have settings of their own."
         self.store_problems: Callable[[], Iterable[Problem]] = list
         self._plugins = plugins
         self._clock = clock
@@ -49,6 +51,7 @@ class Health:
         """Return everything that is wrong now, the worst first; each keeps the time it was first seen."""
         now = self._clock.now()
         found = [*self.deaf_lines(), *self.fixed, *self.store_problems(), *([self.refused] if self.refused else [])]
+        found += [_unknown_line(name, now) for name in self._unknown_lines()]
         found += [problem for _, problem in await self._plugins.health()]
         both = [*self._plugins.all.values(), *self._plugins.online.values()]
         found += [_failing(plugged, now, self._clock) for plugged in both if _fails(plugged)]
@@ -65,6 +68,10 @@ class Health:
                 continue
             self._seen[line.name] = state.status
             self._log_change(line, state, before)
+
+    def _unknown_lines(self) -> list[str]:
+        opened = {line.name for line in self.lines}
+        return sorted(set(self.configured_lines) - opened) if opened else []
 
     def _log_change(self, line: Line, state: LineState, before: LineStatus) -> None:
         name = plain(line.name)
@@ -126,6 +133,17 @@ def _deaf(line: Line, state: LineState) -> Problem:
         since=state.since,
         cure=plain(state.cure),
         where=line.name,
+    )
+
+
+def _unknown_line(name: str, now: datetime) -> Problem:
+    return Problem(
+        code="unknown-line",
+        severity=Severity.NOTE,
+        what=f"config.yaml has settings for a line {plain(name)!r}, but no such line is open",
+        since=now,
+        cure="Write the line's name under `lines` as the line itself has it; `callguard status` lists the lines.",
+        where=name,
     )
 
 

@@ -187,6 +187,7 @@ class House:
         now = self.surroundings.clock.now()
         self.health.fixed = [*import_failures(self.blueprint.found, now), *_notes(self.blueprint, now)]
         self.health.store_problems = self.store.problems
+        self.health.configured_lines = self.blueprint.settings.lines
         spoken = {(p.name, code): text for p in self.plugins.all.values() for code, text in p.phrases.items()}
         try:
             self.phrases = {**self.store.phrases(), **spoken}

@@ -56,6 +56,14 @@ async def test_a_problem_keeps_the_time_it_was_first_seen_and_the_worst_comes_fi
     assert problems[0].since == NOON + timedelta(seconds=60)
 
 
+async def test_settings_of_a_line_that_is_not_there_are_noted() -> None:
+    clock = FakeClock()
+    health = a_house(clock, FakeLine(clock=clock))
+    health.configured_lines = ["Home", "Hoem"]
+    (problem,) = await health.problems()
+    assert (problem.code, problem.where, problem.severity) == ("unknown-line", "Hoem", Severity.NOTE)
+
+
 def test_a_plugin_that_could_not_be_imported_is_a_problem_with_its_cure() -> None:
     (problem,) = import_failures([Found(name="x", origin="x.py", error="no"), Found(name="y", origin="y.py")], NOON)
     assert (problem.code, problem.where) == ("plugin-not-loaded", "x")
