@@ -70,10 +70,9 @@ def builds(arguments, report):
         half.unlink()
 
 def is_stubborn(arguments, report):
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     Path(arguments["pid"]).write_text(str(os.getpid()))
     report(Progress(step="resisting"))
-    time.sleep(50)
+    os.kill(os.getpid(), signal.SIGSTOP)
 """
 
 

@@ -20,6 +20,7 @@ _HUGE = 100_000_000
 _LONG = 100_000
 _BLOCK = bytes(65536)
 _DRIP = 0.01
+_SLOW = 2000
 _HEAD = 65536
 _STALL = 1.0
 
@@ -39,6 +40,7 @@ class Fault(StrEnum):
     HUGE = "100 MB, and says so"
     ENDLESS = "100 MB, without saying so"
     DRIP = "a byte now and then"
+    SLOW = "the right content, 2 kB now and then"
     SILENT = "no answer, the connection stays open"
     CLOSES = "no answer, the connection is closed"
     NONSENSE = "no HTTP"
@@ -170,6 +172,11 @@ async def _wrong(fault: Fault, page: Page) -> AsyncIterator[bytes]:
             while True:
                 yield b"1"
                 await asyncio.sleep(_DRIP)
+        case Fault.SLOW:
+            yield _head(200, {**page.headers, "content-length": str(len(page.body))})
+            for start in range(0, len(page.body), _SLOW):
+                yield page.body[start : start + _SLOW]
+                await asyncio.sleep(5 * _DRIP)
         case Fault.SILENT:
             await asyncio.Event().wait()
 

@@ -58,6 +58,12 @@ def test_a_missing_end_is_noticed(how: str, data: st.DataObject) -> None:
         unpacked(whole[:cut], how)
 
 
+@pytest.mark.parametrize("how", ["gzip", "deflate", "bare"])
+@pytest.mark.parametrize("size", [PORTION - 1, PORTION, PORTION + 1, 3 * PORTION])
+def test_a_body_as_long_as_a_portion_is_no_shorter(how: str, size: int) -> None:
+    assert len(unpacked(pack(b"a" * size, how), "deflate" if how == "bare" else how)) == size
+
+
 @pytest.mark.parametrize(
     ("body", "out"),
     [
