@@ -17,6 +17,8 @@ class Limits:
     "The share of rows that may be unreadable beyond `known_bad`."
     known_bad: float = 0.07
     "The share of rows that is always unreadable; 7 % is what FTC files show."
+    tolerated: int = 5
+    "So many unreadable rows are not held against a list, however short it is."
     smallest: int = 1
     "Fewer entries than this are no list."
 
@@ -54,7 +56,7 @@ def _shape(new: ListInfo, limits: Limits, *, overlay: bool) -> Refusal | None:
         return Refusal(why=f"the new copy {found}")
     bad = sum(new.rejected.values())
     share = bad / (bad + new.accepted) if bad else 0.0
-    if share > limits.known_bad + limits.rejected:
+    if bad > limits.tolerated and share > limits.known_bad + limits.rejected:
         return Refusal(why=f"{share:.0%} of its rows cannot be read ({_reasons(new)})")
     return None
 

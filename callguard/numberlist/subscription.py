@@ -241,8 +241,10 @@ def _lock(descriptor: int) -> None:
 
 
 def _note(info: ListInfo | None, *, changed: bool) -> str:
+    if not changed:
+        return "not modified"
     skipped = sum(info.rejected.values()) if info else 0
-    return "not modified" if not changed else f"{skipped:,} rows skipped" if skipped else ""
+    return f"{skipped:,} {'row' if skipped == 1 else 'rows'} skipped" if skipped else ""
 
 
 def _size(path: Path) -> int:

@@ -31,6 +31,13 @@ CASES: dict[str, tuple[ListInfo, ListInfo | None, str | None, bool]] = {
         "13% of its rows cannot be read (blank 12, odd 1)",
         False,
     ),
+    "five bad rows of six": (a_list(1, rejected={"odd": 5}), None, None, False),
+    "six bad rows of seven": (
+        a_list(1, rejected={"odd": 6}),
+        None,
+        "86% of its rows cannot be read (odd 6)",
+        False,
+    ),
     "all bad": (a_list(0, rejected={"html": 10}), a_list(), "the new copy is empty", False),
     "another list": (a_list(name="other"), a_list(), "it is the list “other”, not “test”", False),
 }
