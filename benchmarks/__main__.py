@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import calls, commands, deciding, evidence, starting
+from benchmarks import calls, commands, deciding, evidence, importing, lists, starting
 from benchmarks.table import Row, render
 from tests.real.peers.process import Stage
 
@@ -21,7 +21,9 @@ _ALL: dict[str, Callable[[Stage, float], list[Row]]] = {
     "starting": starting.measure,
     "commands": commands.measure,
     "deciding": deciding.measure,
+    "lists": lists.measure,
     "evidence": evidence.measure,
+    "importing": importing.measure,
 }
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from callguard import JSON, Report
-from callguard.numberlist import ListBuilder
+from callguard import JSON, ListBuilder, Report
 from callguard_ftc.ageing import DROP_AFTER, HALF_LIFE
 from callguard_ftc.complaints import NotThisFileError, Read, Refused
 from callguard_ftc.days import lines_of, opened

@@ -5,8 +5,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
-from callguard import FetchError, Home, Progress, shown_url
-from callguard.numberlist import Gathered, Gathering
+from callguard import FetchError, Gathered, Gathering, Home, Progress, shown_url
 from callguard_ftc.ageing import DROP_AFTER
 from callguard_ftc.fcc import COLUMNS
 from callguard_ftc.fetching import browser

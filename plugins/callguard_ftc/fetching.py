@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from callguard import JSON, FetchError, Home, Progress, plain, shown_url
-from callguard.numberlist import Gathered, Gathering, conditional, remember
+from callguard import JSON, FetchError, Gathered, Gathering, Home, Progress, conditional, plain, remember, shown_url
 from callguard_ftc.ageing import DROP_AFTER
 from callguard_ftc.days import forget_before, kept_days, place_of
 from callguard_ftc.index import DailyFile, daily_files, window

@@ -74,10 +74,10 @@ def _by_place(rows: Iterable[list[str]], places: Sequence[int], count: int, late
 def _complaint(fields: Sequence[str], latest: int) -> Complaint | Refused:
     number, created, *told, subject, robocall = fields
     caller = read_number(number)
-    if isinstance(caller, Odd):
+    if not isinstance(caller, int):
         return refused(caller, fields[:2])
     day = read_day(created, latest)
-    if isinstance(day, Odd):
+    if not isinstance(day, int):
         return refused(day, fields[:2])
     key = key_of(day, (number, created, *told, collapsed(subject), robocall))
     return Complaint(caller, day, ftc_category(subject), _ROBOCALL.get(robocall), key)

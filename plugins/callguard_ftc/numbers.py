@@ -48,8 +48,10 @@ _LONGEST_TEXT = 80
 
 def read_number(text: str) -> int | Odd:
     """Return the number that *text* means to somebody in the United States, E.164 without +, or why it is none."""
-    match = _NANP.fullmatch(text)
-    return _NANP_CODE + int(match[1]) if match else _unusual(text.strip())
+    # Nineteen of twenty are ten plain digits; without a pattern they take two thirds of the time.
+    if len(text) == 10 and text.isdecimal() and text.isascii() and text[0] > "1" and text[3] > "1":
+        return _NANP_CODE + int(text)
+    return _unusual(text.strip())
 
 
 def _unusual(text: str) -> int | Odd:

@@ -6,8 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from callguard import Call, Evidence, Fact, Home, Leaning, ListMode, hookimpl
-from callguard.numberlist import Limits, Subscription, evidence_of
+from callguard import Call, Evidence, Fact, Home, Leaning, Limits, ListMode, Subscription, evidence_of, hookimpl
 from callguard_ftc.dataset import Dataset
 from callguard_ftc.fetching import DailyFiles
 from callguard_ftc.robocalls import beside, share_of

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callguard import Category, FetchError, Progress
-from callguard.numberlist import Gathering
+from callguard import Category, FetchError, Gathering, Progress
 from callguard.testing import Asked, FakeClock, FakeWeb, a_home
 from callguard_ftc.complaints import Complaint, NotThisFileError, Refused
 from callguard_ftc.dataset import Dataset

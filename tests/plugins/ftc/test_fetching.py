@@ -1,6 +1,7 @@
 """The life of the list `ftc`: what is fetched, what is kept, and what happens when the FTC is not itself."""
 
 import gzip
+import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from callguard import Answer, FetchError, Progress
-from callguard.numberlist import Subscription
+from callguard import Answer, FetchError, Progress, Subscription
+from callguard.apart.aside import Aside
 from callguard.testing import FakeClock, FakeWeb, Page
 from callguard_ftc.plugin import Ftc
 from callguard_ftc.settings import INDEX
@@ -68,6 +69,12 @@ async def test_all_days_that_the_page_names_are_counted(build: Build, web: FakeW
     info = the_list(plugin).state().info
     assert info is not None
     assert (info.version, info.source) == ("2026-03-06", INDEX)
+
+
+async def test_the_work_can_be_done_in_another_process(build: Build, web: FakeWeb, silent: Silent) -> None:
+    plugin = build(ACTIVE, web=web, apart=Aside(os.environ))
+    assert (await the_list(plugin).update(silent)).after == 2
+    assert reports(plugin, "+13035550147") == 3
 
 
 async def test_the_server_is_asked_as_browsers_ask(build: Build, web: FakeWeb, silent: Silent) -> None:

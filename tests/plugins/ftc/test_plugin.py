@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from callguard import Action, Call, Evidence, Leaning, Progress
-from callguard.numberlist import LIST_PHRASES, ListBuilder
+from callguard import LIST_PHRASES, Action, Call, Evidence, Leaning, ListBuilder, Progress
 from callguard.testing import NOON, FakeClock, FakeWeb, HookRunner, a_call, a_caller
 from callguard_ftc.plugin import Ftc, is_toll_free
 from callguard_ftc.robocalls import share_of, write_shares

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from callguard import ListInfo, Progress
-from callguard.numberlist import Limits, ListBuilder, NumberList
+from callguard import Limits, ListBuilder, ListInfo, NumberList, Progress
 from callguard_ftc.building import build
 from callguard_ftc.complaints import Refused, day_of
 from callguard_ftc.ftc import read_daily
