@@ -45,7 +45,11 @@ class Occasion:
 
     def first_of(self, buckets: Iterable[Bucket]) -> Rule | None:
         """Return the first rule that applies: one that does not hides none that does."""
-        return next((rule for bucket in buckets for rule in bucket if self.suits(rule)), None)
+        for bucket in buckets:
+            for rule in bucket:
+                if self.suits(rule):
+                    return rule
+        return None
 
 
 class RuleIndex:
@@ -53,7 +57,11 @@ class RuleIndex:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         sorted_out: dict[RuleList, dict[RuleKind, dict[str, list[Rule]]]] = {}
+        self._empty: list[Rule] = []
         for rule in rules:
+            if rule.value in ("", "+"):  # would be found in everything
+                self._empty.append(rule)
+                continue
             of_kind = sorted_out.setdefault(rule.list, {}).setdefault(rule.kind, {})
             of_kind.setdefault(rule.value, []).append(rule)
         self._lists = {which: _OneList(sorted_out[which]) for which in RuleList if which in sorted_out}
@@ -66,7 +74,7 @@ class RuleIndex:
     @property
     def unusable(self) -> list[Rule]:
         """The rules whose value means nothing; they match nobody."""
-        return [rule for one in self._lists.values() for rule in one.unusable]
+        return [*self._empty, *(rule for one in self._lists.values() for rule in one.unusable)]
 
     def matches(self, call: Call, occasion: Occasion) -> Sequence[Match]:
         """Return what each list says of *call*, at most eight rules.
@@ -155,6 +163,8 @@ class _OneList:
 
 
 def _bucket(rules: list[Rule]) -> Bucket:
+    if len(rules) == 1:
+        return (rules[0],)
     # A rule that counts its calls comes last, so that no use is spent where another rule would have done.
     ordered = sorted(rules, key=lambda rule: rule.uses_left is not None)
     enough = next((place for place, rule in enumerate(ordered) if _always(rule)), len(ordered))

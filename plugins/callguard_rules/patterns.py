@@ -53,7 +53,7 @@ class Patterns:
         """Compile *patterns* in as few sets as possible: one that is broken or too large must not spoil the rest."""
         try:
             yield start, _set_of(re2, patterns)
-        except re2.error:
+        except (re2.error, UnicodeEncodeError):
             if len(patterns) == 1:
                 self.unusable.append(start)
                 return

@@ -93,4 +93,4 @@ class Rules:
 
 def _rules(rules: Sequence[Rule]) -> str:
     shown = ", ".join(rule.value for rule in rules[:3]) + (" …" if len(rules) > 3 else "")
-    return f"{len(rules)} rule{'s are' if len(rules) > 1 else ' is'} ({shown})"
+    return f"{len(rules)} rules ({shown}) are" if len(rules) > 1 else f"1 rule ({shown}) is"
