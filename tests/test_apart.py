@@ -70,9 +70,14 @@ def builds(arguments, report):
         half.unlink()
 
 def is_stubborn(arguments, report):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     Path(arguments["pid"]).write_text(str(os.getpid()))
     report(Progress(step="resisting"))
-    os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(50)
+
+def is_interrupted(arguments, report):
+    os.kill(os.getpid(), signal.SIGINT)
+    return "still here"
 """
 
 
@@ -173,6 +178,10 @@ async def test_an_end_without_a_word_is_noticed() -> None:
         await Aside()("callguard_work:vanishes", {})
 
 
+async def test_ctrl_c_in_the_terminal_is_left_to_the_daemon() -> None:
+    assert await Aside()("callguard_work:is_interrupted", {}) == "still here"
+
+
 async def test_what_a_library_prints_does_not_disturb_the_answer() -> None:
     assert await Aside()("callguard_work:chats", {}) == "quiet"
 
@@ -239,8 +248,10 @@ async def test_a_process_that_does_not_want_to_end_is_killed(tmp_path: Path) -> 
     async with asyncio.TaskGroup() as group:
         task = group.create_task(Aside()("callguard_work:is_stubborn", {"pid": str(pid)}, lambda _: begun.set()))
         await begun.wait()
+        started = time.monotonic()
         task.cancel()
     assert not is_alive(int(pid.read_text()))
+    assert time.monotonic() - started < 4.5  # by itself it would have ended after five seconds
 
 
 async def test_progress_nobody_can_take_ends_the_process(tmp_path: Path) -> None:
