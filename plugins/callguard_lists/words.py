@@ -14,7 +14,7 @@ _BEGINNINGS: tuple[tuple[Category, tuple[str, ...]], ...] = (
     (Category.SURVEY, ("survey", "poll", "umfrage", "sondage", "politic")),
     (Category.GAMBLING, ("gambl", "lotter", "gewinnspiel")),
     (Category.PING, ("ping", "wangiri")),
-    (Category.SILENT, ("silent", "hang", "dropped", "missed")),
+    (Category.SILENT, ("silent", "hang", "dropped")),
     (Category.TELEMARKETING, ("telemark", "market", "sales", "advert", "werb", "démarch", "demarch", "robocall")),
     (Category.TELEMARKETING, ("telesales", "solicit", "promot")),
 )

@@ -122,7 +122,8 @@ WORDS = {
     "A_LEGITIMATE": Category.LEGITIMATE,
     "D_POLL": Category.SURVEY,
     "F_GAMBLE": Category.GAMBLING,
-    "B_MISSED": Category.SILENT,
+    "B_MISSED": Category.UNKNOWN,
+    "Dropped call": Category.SILENT,
     "Charity": Category.CHARITY,
     "?": Category.UNKNOWN,
 }
