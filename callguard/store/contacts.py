@@ -10,6 +10,7 @@ from callguard.model.rule import Change
 from callguard.store import log
 from callguard.store.errors import CannotUndoError, UnstorableError
 from callguard.store.log import Deed, Entry, Item, Stamp
+from callguard.store.understanding import understood
 from callguard.store.validity import MOST_CONTACTS, storable_book, storable_contact
 
 ABOUT = "book:"
@@ -107,8 +108,8 @@ def _version(connection: sqlite3.Connection, book: str) -> int:
 
 
 def _read(connection: sqlite3.Connection, book: str) -> tuple[Contact, ...]:
+    def contact(row: tuple[str, str, str]) -> Contact:
+        return Contact(book=book, uid=row[0], name=row[1], numbers=tuple(json.loads(row[2])))
+
     rows = connection.execute("SELECT uid, name, numbers FROM contacts WHERE book = ? ORDER BY uid", (book,))
-    return tuple(
-        Contact(book=book, uid=uid, name=name, numbers=tuple(json.loads(numbers)))
-        for uid, name, numbers in rows.fetchall()
-    )
+    return tuple(understood(contact, rows.fetchall())[0])

@@ -24,6 +24,8 @@ class Snapshot:
     books: Books = field(default_factory=dict)
     contacts: tuple[Contact, ...] = ()
     settings: Mapping[str, JSON] = field(default_factory=dict)
+    unreadable: int = 0
+    "Rules and settings that this version does not understand, and that are not in force."
     newest: int = 0
     "The newest change."
 
@@ -35,13 +37,15 @@ def snapshot(connection: sqlite3.Connection, before: Snapshot = _EMPTY) -> Snaps
     """Return what is in force; what has not changed since *before* is the very same."""
     stored = rules.read(connection, before.by_id)
     books = contacts.read(connection, before.books)
+    settings, foreign = preferences.read(connection)
     people = before.contacts if books == before.books else tuple(c for _, book in books.values() for c in book)
     return Snapshot(
         stored=stored,
         by_id={rule.id: rule for rule in stored.rules},
         books=books,
         contacts=people,
-        settings=preferences.read(connection),
+        settings=settings,
+        unreadable=stored.unreadable + foreign,
         newest=log.count(connection),
     )
 

@@ -13,22 +13,22 @@ from callguard.store.database import Connect, on_disk, reason, sqlite_connect
 from callguard.store.errors import CannotUndoError, UnreadableError
 from callguard.store.log import Deed, Entry, Item, Stamp
 from callguard.store.migrate import version
+from callguard.store.understanding import understood
 from callguard.store.validity import storable_setting
 
 ABOUT = "setting:"
 _SINCE = 4  # the migration that brought them
 
 
-def read(connection: sqlite3.Connection) -> dict[str, JSON]:
-    """Return every setting that is set."""
-    rows = connection.execute("SELECT key, value FROM settings WHERE value IS NOT NULL ORDER BY key")
-    return {key: json.loads(value) for key, value in rows.fetchall()}
+def read(connection: sqlite3.Connection) -> tuple[dict[str, JSON], int]:
+    """Return every setting that is set, and how many of them this version does not understand."""
+    every, unreadable = _everything(connection)
+    return {key: value for key, value in every if value is not None}, unreadable
 
 
 def everything(connection: sqlite3.Connection) -> dict[str, JSON]:
     """Return every setting that ever was set; None for those that were removed."""
-    rows = connection.execute("SELECT key, value FROM settings ORDER BY key").fetchall()
-    return {key: None if value is None else json.loads(value) for key, value in rows}
+    return dict(_everything(connection)[0])
 
 
 def stored_settings(path: Path, connect: Connect = sqlite_connect) -> Mapping[str, JSON]:
@@ -38,10 +38,14 @@ def stored_settings(path: Path, connect: Connect = sqlite_connect) -> Mapping[st
     """
     if not path.exists():
         return {}
+    # Where there is no log nobody has it open, and nothing need be left beside it for those who have.
+    ways = ["mode=ro", "immutable=1"]
+    if not path.with_name(f"{path.name}-wal").exists():
+        ways.reverse()
     try:
-        return _read_file(path, "mode=ro", connect)
-    except UnreadableError:  # its log cannot be opened in a folder that is read-only
-        return _read_file(path, "immutable=1", connect)
+        return _read_file(path, ways[0], connect)
+    except UnreadableError:
+        return _read_file(path, ways[1], connect)
 
 
 def put(connection: sqlite3.Connection, key: str, value: JSON, stamp: Stamp) -> Change | None:
@@ -68,6 +72,13 @@ def undo(connection: sqlite3.Connection, entry: Entry) -> list[Item]:
     return did
 
 
+def _everything(connection: sqlite3.Connection) -> tuple[list[tuple[str, JSON]], int]:
+    def pair(row: tuple[str, str | None]) -> tuple[str, JSON]:
+        return row[0], None if row[1] is None else json.loads(row[1])
+
+    return understood(pair, connection.execute("SELECT key, value FROM settings ORDER BY key").fetchall())
+
+
 def _find(connection: sqlite3.Connection, key: str) -> tuple[str | None, int]:
     row = connection.execute("SELECT value, version FROM settings WHERE key = ?", (key,)).fetchone()
     return (row[0], row[1]) if row else (None, 0)
@@ -84,7 +95,6 @@ def _set(connection: sqlite3.Connection, key: str, text: str | None, made: int) 
 def _read_file(path: Path, way: str, connect: Connect) -> dict[str, JSON]:
     try:
         with closing(connect(on_disk(path, way))) as connection:
-            return read(connection) if version(connection) >= _SINCE else {}
-    except (sqlite3.Error, ValueError) as error:
-        why = reason(error) if isinstance(error, sqlite3.Error) else str(error)
-        raise UnreadableError(f"the settings in {path} cannot be read: {why}") from error
+            return read(connection)[0] if version(connection) >= _SINCE else {}
+    except sqlite3.Error as error:
+        raise UnreadableError(f"the settings in {path} cannot be read: {reason(error)}") from error

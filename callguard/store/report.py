@@ -65,13 +65,13 @@ def damage_problem(why: str, since: datetime, path: Path) -> Problem:
     )
 
 
-def foreign_rules_problem(count: int, since: datetime, path: Path) -> Problem:
-    """Say that rules are in force that this version does not understand."""
-    rules = "1 rule is" if count == 1 else f"{count} rules are"
+def foreign_problem(count: int, since: datetime, path: Path) -> Problem:
+    """Say that something of the household's is kept that this version does not understand."""
+    entries = "1 rule or setting is" if count == 1 else f"{count} rules or settings are"
     return Problem(
         code="rules-not-understood",
         severity=Severity.PROBLEM,
-        what=f"{rules} kept but not applied: this version of CallGuard does not understand them.",
+        what=f"{entries} kept but not applied: this version of CallGuard does not understand them.",
         since=since,
         cure="Update CallGuard to the version that wrote them.",
         where=str(path),

@@ -1,8 +1,7 @@
 """The household's rules in SQL. A rule never changes but for its uses: other words are another rule in its place."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from callguard.model.rule import Change, Rule, RuleKind, RuleList
@@ -12,6 +11,7 @@ from callguard.store.errors import CannotUndoError, NoSuchRuleError, UnstorableE
 from callguard.store.log import Deed, Entry, Item, Stamp
 from callguard.store.overlap import common_beginning, overlap
 from callguard.store.times import maybe, milliseconds, moment
+from callguard.store.understanding import understood
 from callguard.store.validity import storable_rule
 
 MOST_AT_ONCE = 10_000
@@ -52,23 +52,21 @@ class Stored:
     rules: tuple[Rule, ...] = ()
     uses: frozenset[tuple[int, str]] = frozenset()
     unreadable: int = 0
-    "Rules that this version does not understand, and that are not applied."
+    "Rules that this version does not understand, and that are not in force."
 
 
 def read(connection: sqlite3.Connection, before: Mapping[int, Rule]) -> Stored:
     """Return the rules in force, oldest first; those known from *before* are not read again."""
-    rules: list[Rule] = []
-    missing = 0
-    for number, uses_left in connection.execute("SELECT id, uses_left FROM rules WHERE in_force = 1 ORDER BY id"):
-        known = before.get(number)
-        try:
-            rule = known or _find(connection, number)
-        except ValueError:  # written by a later version
-            missing += 1
-            continue
-        rules.append(rule if rule.uses_left == uses_left else replace(rule, uses_left=uses_left))
+
+    def current(row: tuple[int, int | None]) -> Rule:
+        number, uses_left = row
+        rule = before.get(number) or _find(connection, number)
+        return rule if rule.uses_left == uses_left else replace(rule, uses_left=uses_left)
+
+    rows = connection.execute("SELECT id, uses_left FROM rules WHERE in_force = 1 ORDER BY id").fetchall()
+    rules, unreadable = understood(current, rows)
     uses = connection.execute("SELECT rule, call FROM uses WHERE rule IN (SELECT id FROM rules WHERE in_force = 1)")
-    return Stored(tuple(rules), frozenset(uses.fetchall()), missing)
+    return Stored(tuple(rules), frozenset(uses.fetchall()), unreadable)
 
 
 def add(connection: sqlite3.Connection, rule: Rule, stamp: Stamp) -> Added:
@@ -127,7 +125,7 @@ def expire(connection: sqlite3.Connection, stamp: Stamp) -> tuple[Change, ...]:
     over = connection.execute(
         f"SELECT {_RULE} FROM rules WHERE in_force = 1 AND until <= ? ORDER BY id", (milliseconds(stamp.at),)
     ).fetchall()
-    return tuple(_end(connection, rule, stamp, "rule-expired") for rule in _understood(over))
+    return tuple(_end(connection, rule, stamp, "rule-expired") for rule in understood(_rule, over)[0])
 
 
 def undo(connection: sqlite3.Connection, entry: Entry) -> list[Item]:
@@ -220,7 +218,7 @@ def _conflicts(connection: sqlite3.Connection, rule: Rule) -> tuple[Rule, ...]:
         " OR substr(value, 1, length(?2)) = ?2) ORDER BY id",
         (block, beginning),
     )
-    return tuple(other for other in _understood(rows.fetchall()) if overlap(rule, other))
+    return tuple(other for other in understood(_rule, rows.fetchall())[0] if overlap(rule, other))
 
 
 def _in_force(connection: sqlite3.Connection, rule: Rule) -> Rule | None:
@@ -245,12 +243,6 @@ def _find(connection: sqlite3.Connection, number: int) -> Rule:
     if row is None:
         raise NoSuchRuleError(f"there is no rule {number}")
     return _rule(row)
-
-
-def _understood(rows: Iterable[_Row]) -> Iterator[Rule]:
-    for row in rows:
-        with suppress(ValueError):  # written by a later version
-            yield _rule(row)
 
 
 def _identity(rule: Rule) -> tuple[str, str, str, str, str]:

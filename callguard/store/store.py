@@ -31,7 +31,7 @@ from callguard.store.receipt import Receipt, granted
 from callguard.store.report import (
     SLOW,
     damage_problem,
-    foreign_rules_problem,
+    foreign_problem,
     loss_problem,
     outage_problem,
     slow_problem,
@@ -139,8 +139,8 @@ class Store:
             found.append(loss_problem(writer.losses, self._path))
         if self._damage:
             found.append(self._damage)
-        if foreign := self._current.snapshot.stored.unreadable:
-            found.append(foreign_rules_problem(foreign, self._opened_at, self._path))
+        if foreign := self._current.snapshot.unreadable:
+            found.append(foreign_problem(foreign, self._opened_at, self._path))
         return tuple(found)
 
     # --- call records ---

@@ -77,14 +77,12 @@ def storable_setting(key: str, value: JSON) -> str:
 
 
 def _check_schedule(schedule: Schedule | None) -> None:
-    if schedule is None:
-        return
     try:
-        same = Schedule.parse(str(schedule)) == schedule
-    except NotAScheduleError:
+        same = schedule is None or Schedule.parse(str(schedule)) == schedule
+    except (NotAScheduleError, IndexError):  # days that no week has
         same = False
     if not same:
-        raise UnstorableError(f"{str(schedule)!r:.60} is no schedule")
+        raise UnstorableError("the hours of the rule are none that can be written down")
 
 
 def _wrong_number(value: str) -> str:
