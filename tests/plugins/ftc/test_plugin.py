@@ -1,6 +1,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,14 @@ def test_a_list_that_was_never_fetched_says_so(build: Build) -> None:
 def test_a_mistake_in_the_settings_is_refused(section: Mapping[str, Any]) -> None:
     with pytest.raises(ValidationError):
         FtcConfig.model_validate(section)
+
+
+@pytest.mark.parametrize(
+    ("written", "hours"), [("24h", 24), ("12 h", 12), ("3d", 72), ("06:00:00", 6), ("PT36H", 36)]
+)
+def test_intervals_are_written_as_people_do(tmp_path: Path, written: str, hours: int) -> None:
+    runner = HookRunner(Ftc, tmp_path, {"every": written, "fcc": {"every": written}}, name="ftc")
+    assert {one.state().every for one in runner.number_lists().values()} == {timedelta(hours=hours)}
 
 
 def test_every_sentence_can_be_said(reported: Callable[..., Ftc], tmp_path: Path) -> None:
