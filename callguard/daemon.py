@@ -113,15 +113,14 @@ class Daemon:
         for plugin in [*services, *lines]:
             if plugin not in self._wings:
                 self._open_wing(plugin, services.get(plugin, []), lines.get(plugin, []))
-        self._open_jobs()
+        await self._open_jobs()
 
     def _open_wing(self, plugin: str, services: list[Service], lines: list[WatchedLine]) -> None:
         self.house.health.lines.extend(lines)
         self._start(plugin, _wing(services, lines, self.house, self._surroundings))
 
-    def _open_jobs(self) -> None:
-        if "jobs" in self._wings:
-            self._wings.pop("jobs").cancel()
+    async def _open_jobs(self) -> None:
+        await self._close_wing("jobs")
         jobs = self.house.health.jobs
         if jobs is not None and jobs.states:
             self._start("jobs", jobs.run())

@@ -94,8 +94,8 @@ class Jobs:
         return state
 
     def problems(self) -> list[Problem]:
-        """Return a problem for every job whose last try failed."""
-        return [_failing(state, state.failing_since) for state in self.states if state.failing_since]
+        """Return a problem for every job whose last try failed and that has nobody else to say so."""
+        return [_failing(s, s.failing_since) for s in self.states if s.failing_since and s.job.speaks]
 
     def wait_for(self, state: JobState) -> timedelta:
         """Return how long to wait before the next try, with jitter.

@@ -131,8 +131,9 @@ class NetworkSettings(BaseModel):
     trusted_hosts: Annotated[
         list[str],
         Field(
-            description="hosts (`nas.lan`, `192.168.1.5:8080`) that may be fetched from although they are private or "
-            "speak plain http"
+            description="hosts that may be private and plain http, because you say so: a name or an address, with a "
+            "port if only that port is meant (`nas.lan`, `192.168.1.5:8080`, `[fd00::1]`); a server outside cannot "
+            "redirect the house to them"
         ),
     ] = []
 

@@ -204,3 +204,14 @@ async def test_a_job_whose_help_was_cancelled_has_failed_and_goes_on() -> None:
     async with running(work) as jobs:
         assert (await jobs.run_now("sip", "refresh")).error.startswith("CancelledError")
         assert (await jobs.run_now("sip", "refresh")).error == ""
+
+
+async def test_a_job_whose_thing_speaks_for_itself_is_no_problem_of_its_own() -> None:
+    async def fails() -> None:
+        raise OSError("no network")
+
+    quiet = Job(name="update ftc", every=timedelta(days=1), run=fails, speaks=False)
+    jobs = Jobs([("ftc", quiet)], FakeClock(), FakeRandomness())
+    await jobs.try_once(jobs.states[0])
+    assert jobs.states[0].failures == 1
+    assert jobs.problems() == []
