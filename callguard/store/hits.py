@@ -94,9 +94,8 @@ def since(connection: sqlite3.Connection, start: datetime) -> dict[tuple[str, st
 
 
 def _key(evidence: Evidence) -> str:
-    facts = evidence.facts
-    name = facts.get("list")
-    if isinstance(name, str) and name:
-        return name[:_LONGEST_KEY]
-    rule = facts.get("rule_id")
-    return str(rule) if type(rule) is int else ""
+    rule = evidence.facts.get("rule_id")
+    if type(rule) is int:
+        return str(rule)
+    name = evidence.facts.get("list")
+    return name[:_LONGEST_KEY] if isinstance(name, str) else ""
