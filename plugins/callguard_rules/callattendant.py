@@ -75,7 +75,7 @@ def read_database(path: Path) -> Tables:
         raise UnreadableFileError(f"this database cannot be opened: {error}") from error
     try:
         return _tables(connection)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # a damaged file can put anything into an error's text
         raise UnreadableFileError(f"this database cannot be read: {plain(str(error))}") from error
     finally:
         connection.close()
@@ -130,7 +130,7 @@ def _calls(connection: sqlite3.Connection) -> Calls:
     columns = {str(row[1]).casefold() for row in connection.execute("PRAGMA table_info(CallLog)")}
     by_action: dict[str, int] = {}
     if "action" in columns:
-        rows = connection.execute("SELECT Action, count(*) FROM CallLog GROUP BY Action ORDER BY 2 DESC LIMIT 10")
+        rows = connection.execute("SELECT Action, count(*) FROM CallLog GROUP BY Action ORDER BY 2 DESC, 1 LIMIT 10")
         by_action = {plain(str(action or "unknown"), 30): count for action, count in rows}
     return Calls(total=total, by_action=by_action, oldest=_moment(oldest), newest=_moment(newest))
 

@@ -60,7 +60,7 @@ def import_rules(
     reading = _read(path, form, which)
     if len(reading.proposals) > _MANY:
         click.echo(f"Asking the house about {len(reading.proposals):,} rules …", err=True)
-    subject = f"{len(reading.proposals)} rules out of {_plain(path.name)}"
+    subject = f"rules out of {_plain(path.name)}"
     question = {"rules": reading.as_rules(), "dry_run": dry_run, "by": "import", "subject": subject}
     answer: _Answer = ask(ctx, "add-rules", question) if reading.proposals else _NOTHING
     _take_refusals(reading, answer)
@@ -103,6 +103,8 @@ def _take_refusals(reading: "Reading", answer: _Answer) -> None:
         reading.refuse(refusal(proposal.line, proposal.value, _plain(one["why"])))
     untold = len(reading.proposals) - answer["added"] - answer["there_already"] - len(answer["refused"])
     reading.refusals += max(0, untold)
+    gone = {one["index"] for one in answer["refused"]}
+    reading.proposals = [proposal for place, proposal in enumerate(reading.proposals) if place not in gone]
     reading.refused.sort(key=lambda row: row.line)
 
 
@@ -121,9 +123,13 @@ class _Progress:
             click.echo("\r\x1b[K", nl=False, err=True)
 
     def _advance(self, lines: int, of: int) -> None:
-        if sys.stderr.isatty() and monotonic() - self._begun > _PATIENCE:
+        if _is_watched() and monotonic() - self._begun > _PATIENCE:
             self._shown = True
             click.echo(f"\rReading … {100 * lines // of:>3} %", nl=False, err=True)
+
+
+def _is_watched() -> bool:
+    return sys.stderr.isatty()
 
 
 def _result(path: Path, reading: "Reading", answer: _Answer, *, dry_run: bool) -> dict[str, object]:

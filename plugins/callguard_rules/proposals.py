@@ -59,12 +59,15 @@ def proposed(
     """Return a proposal made of texts from outside: control characters removed, and refused if far too long."""
     if len(value) > _LONGEST_VALUE:
         return refused(line, text or value, f"longer than any number or name ({_LONGEST_VALUE} characters)")
-    return Proposal(line=line, kind=kind, value=plain(value), note=plain(note, _LONGEST_NOTE), list=on)
+    shown = plain(value).strip()
+    if not shown:
+        return refused(line, text or value, "nothing in it that can be seen")
+    return Proposal(line=line, kind=kind, value=shown, note=plain(note, _LONGEST_NOTE).strip(), list=on)
 
 
 def refused(line: int, text: str, why: str) -> Refused:
     """Return a refusal that is safe to show."""
-    return Refused(line=line, text=plain(text, 60), why=why)
+    return Refused(line=line, text=plain(text, 60).strip(), why=why)
 
 
 def lines_of(data: bytes) -> TextIO:

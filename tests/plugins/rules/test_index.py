@@ -1,5 +1,6 @@
 """The index finds what reading every rule one by one would find, only faster."""
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from callguard.testing import NOON, a_call, a_caller
 from callguard_rules.index import Match, Occasion, RuleIndex
 from callguard_rules.ranges import Ranges
 
+EXAMPLES = min(500, int(os.environ.get("CALLGUARD_FUZZ", "300")))
 NUMBERS = ["+13035550100", "+13035550147", "+13035550199", "+18765550123", "+442079460958", "+441481960194", "+4930"]
 NAMES = ["", "CARD SERVICES", "Card  Service 5", "Bob", "ＢＯＢ & Sons", "services card"]
 VALUES = {
@@ -116,7 +118,7 @@ def naively(rules: Iterable[Rule], call: Call) -> set[tuple[RuleList, str, RuleK
 
 
 @given(st.lists(RULES, max_size=25), CALLS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_the_index_finds_what_reading_every_rule_finds(rules: list[Rule], call: Call) -> None:
     found = RuleIndex(rules).matches(call, occasion(call))
     expected = naively(rules, call)
