@@ -10,12 +10,12 @@ from callguard.model.numberlist import Answer, Category, Entry, ListMode, LookUp
 
 LIST_PHRASES: Mapping[str, str] = MappingProxyType(
     {
-        "listed-number": "{list}: {reports} reports about {number}, the last on {last_seen} ({category})",
-        "listed-prefix": "{list}: numbers that begin with {prefix} are listed ({category})",
-        "listed-as-wanted": "{list}: {number} was reported as wanted ({reports} reports)",
-        "not-listed": "{list}: not listed",
-        "list-stale": "{list}: not listed, but the list is {days} days old",
-        "list-unavailable": "{list}: could not be asked ({why})",
+        "listed-number": "{title}: {reports} reports about {number}, the last on {last_seen} ({category})",
+        "listed-prefix": "{title}: numbers that begin with {prefix} are listed ({category})",
+        "listed-as-wanted": "{title}: {number} was reported as wanted ({reports} reports)",
+        "not-listed": "{title}: not listed",
+        "list-stale": "{title}: not listed, but the list is {days} days old",
+        "list-unavailable": "{title}: could not be asked ({why})",
     }
 )
 """The sentences of what `evidence_of` says, for a plugin's `phrases`."""
@@ -41,15 +41,18 @@ def evidence_of(  # noqa: PLR0913  (a list's answer, and what the household make
     now: datetime,
     basis: str = "complaints",
     weigh: Callable[[float], int] = complaint_weight,
+    title: str = "",
 ) -> Evidence:
     """Return the evidence that the answer *found* about *number* is; `LIST_PHRASES` has its sentences.
 
+    *list_name* is the list's name in the house, by which its hits are counted; *title* is what people call it.
     A hit is unwanted with the weight *weigh* gives its aged reports, half of that from a stale list, and nothing if
     people reported the number as wanted. Everything else is neutral and says which version was asked.
     """
     log_only = mode is ListMode.LOG_ONLY
     if found.entry is None:
-        code, facts = _silence(found, list_name, now)
+        code, said = _silence(found, now)
+        facts = {"list": list_name, "title": title or list_name, **said}
         return Evidence(code=code, leaning=Leaning.NEUTRAL, log_only=log_only, facts=facts, version=found.version)
     entry, stale = found.entry, found.answer is Answer.STALE
     wanted = entry.category is Category.LEGITIMATE
@@ -60,21 +63,21 @@ def evidence_of(  # noqa: PLR0913  (a list's answer, and what the household make
         weight=weight // 2 if stale else weight,
         basis=basis,
         log_only=log_only,
-        facts=_hit(entry, found, list_name, number, now),
+        facts={"list": list_name, "title": title or list_name, **_hit(entry, found, number, now)},
         version=found.version,
     )
 
 
-def _silence(found: LookUp, list_name: str, now: datetime) -> tuple[str, dict[str, Fact]]:
+def _silence(found: LookUp, now: datetime) -> tuple[str, dict[str, Fact]]:
     if found.answer is Answer.UNAVAILABLE:
-        return "list-unavailable", {"list": list_name, "why": found.why}
+        return "list-unavailable", {"why": found.why}
     if found.answer is Answer.STALE:
-        return "list-stale", {"list": list_name, "days": _age(found, now), "version": found.version}
-    return "not-listed", {"list": list_name}
+        return "list-stale", {"days": _age(found, now), "version": found.version}
+    return "not-listed", {}
 
 
-def _hit(entry: Entry, found: LookUp, list_name: str, number: str, now: datetime) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {"list": list_name, "number": number}
+def _hit(entry: Entry, found: LookUp, number: str, now: datetime) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {"number": number}
     if entry.prefix:
         facts["prefix"] = entry.number
     facts |= {

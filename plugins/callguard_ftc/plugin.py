@@ -53,9 +53,9 @@ class Ftc:
         "reported-fcc": "{number} was reported to the FCC {reports}×, last on {last_seen}; "
         "the FCC has verified none of it",
         "reported-fcc-toll-free": f"{{number}} was reported to the FCC {{reports}}×, last on {{last_seen}}; {_LESS}",
-        "not-listed": "the list “{list}”: nobody reported the number lately, which does not make it a good one",
-        "list-stale": "the list “{list}” is {days} days old, so that its silence means nothing",
-        "list-unavailable": "the list “{list}” could not be asked: {why}",
+        "not-listed": "the list “{title}”: nobody reported the number lately, which does not make it a good one",
+        "list-stale": "the list “{title}” is {days} days old, so that its silence means nothing",
+        "list-unavailable": "the list “{title}” could not be asked: {why}",
     }
 
     def __init__(self, config: FtcConfig, home: Home) -> None:
@@ -94,7 +94,9 @@ class Ftc:
     def _evidence(self, source: _Source, number: str) -> Evidence:
         name, mode = source.list.name, source.list.mode
         found = source.list.look_up(number)
-        item = evidence_of(found, list_name=name, number=number, mode=mode, now=self._home.clock.now())
+        item = evidence_of(
+            found, list_name=name, title=source.list.title, number=number, mode=mode, now=self._home.clock.now()
+        )
         if item.leaning is not Leaning.UNWANTED:
             return item
         toll_free = is_toll_free(number)

@@ -45,7 +45,7 @@ class Lists:
     phrases: ClassVar[Mapping[str, str]] = {
         **LIST_PHRASES,
         # Most of these lists know no days.
-        "listed-number": "{list}: {number} is on the list ({category}; reports: {reports})",
+        "listed-number": "{title}: {number} is on the list ({category}; reports: {reports})",
     }
 
     def __init__(self, config: ListsConfig, home: Home) -> None:
@@ -107,7 +107,8 @@ class Lists:
         number, answer = next((pair for pair in found if pair[1].entry is not None), found[0])
         return evidence_of(
             answer,
-            list_name=plan.title,
+            list_name=f"lists.{plan.name}",
+            title=plan.title,
             number=number,
             mode=plan.mode,
             now=self._home.clock.now(),

@@ -63,7 +63,12 @@ class PhoneBlock:
         found = [(number, self._list.look_up(number)) for number in call.caller.numbers]
         number, answer = next((pair for pair in found if pair[1].entry is not None), found[0])
         return evidence_of(
-            answer, list_name=_TITLE, number=number, mode=self._config.mode, now=self._home.clock.now()
+            answer,
+            list_name=NAME,
+            title=_TITLE,
+            number=number,
+            mode=self._config.mode,
+            now=self._home.clock.now(),
         )
 
     @hookimpl

@@ -30,7 +30,7 @@ def found(answer: Answer, entry: Entry | None = None, days: int = 0, why: str = 
 
 
 def evidence(answer: LookUp, mode: ListMode = ListMode.ACTIVE) -> Evidence:
-    return evidence_of(answer, list_name="ftc", number=NUMBER, mode=mode, now=NOW)
+    return evidence_of(answer, list_name="ftc", title="FTC complaints", number=NUMBER, mode=mode, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,7 @@ def test_a_hit_is_unwanted_and_says_all_it_knows(an_entry: MakeEntry) -> None:
     assert (said.basis, said.version, said.log_only, said.proof) == ("complaints", "v7", False, False)
     assert said.facts == {
         "list": "ftc",
+        "title": "FTC complaints",
         "number": NUMBER,
         "reports": 112,
         "category": "fraud",
@@ -78,9 +79,9 @@ def test_a_number_reported_as_wanted_is_not_held_against_it(an_entry: MakeEntry)
 @pytest.mark.parametrize(
     ("answer", "code", "facts"),
     [
-        (found(Answer.NOT_LISTED), "not-listed", {"list": "ftc"}),
-        (found(Answer.STALE, days=20), "list-stale", {"list": "ftc", "days": 20, "version": "v7"}),
-        (found(Answer.UNAVAILABLE, why="gone"), "list-unavailable", {"list": "ftc", "why": "gone"}),
+        (found(Answer.NOT_LISTED), "not-listed", {}),
+        (found(Answer.STALE, days=20), "list-stale", {"days": 20, "version": "v7"}),
+        (found(Answer.UNAVAILABLE, why="gone"), "list-unavailable", {"why": "gone"}),
     ],
     ids=["not listed", "stale", "unavailable"],
 )
@@ -89,7 +90,7 @@ def test_silence_is_neutral_and_says_which_version_was_asked(
 ) -> None:
     said = evidence(answer)
     assert (said.code, said.leaning, said.weight, said.version) == (code, Leaning.NEUTRAL, 0, "v7")
-    assert said.facts == facts
+    assert said.facts == {"list": "ftc", "title": "FTC complaints", **facts}
 
 
 @pytest.mark.parametrize("answer", [Answer.LISTED, Answer.NOT_LISTED])

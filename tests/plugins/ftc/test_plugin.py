@@ -81,7 +81,8 @@ def test_a_reported_number_says_how_often_when_and_why(reported: Callable[..., F
         "reported", Leaning.UNWANTED, 45, "complaints", "2026-01-02",
     )  # fmt: skip
     assert ftc.facts == {
-        "list": "ftc", "number": STRANGER, "reports": 7, "category": "charity", "first_seen": "2026-01-01",
+        "list": "ftc", "title": "Calls reported to the FTC", "number": STRANGER,
+        "reports": 7, "category": "charity", "first_seen": "2026-01-01",
         "last_seen": "2026-01-01", "days": 1, "toll_free": False, "robocall_share": 1.0,
     }  # fmt: skip
     assert (fcc.code, fcc.basis, fcc.facts["list"], fcc.facts["reports"]) == ("reported-fcc", "complaints", "fcc", 7)

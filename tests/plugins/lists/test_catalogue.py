@@ -38,8 +38,8 @@ def test_an_entry_says_what_it_is_whose_it_is_and_who_says_so(name: str) -> None
     listed = catalogue()[name]
     assert listed.checked_on <= date.today()  # noqa: DTZ011
     assert listed.sources
-    assert listed.about.endswith(".")
-    assert listed.licence.endswith(".")
+    assert listed.what.endswith(".")
+    assert not listed.licence.endswith(".")  # it is shown inside a sentence
     assert listed.basis != "numbering" or listed.weight == 60
 
 
@@ -66,7 +66,7 @@ async def test_french_telemarketers_are_known_by_their_beginning(
         False,
     )
     assert evidence.facts["category"] == "telemarketing"
-    assert evidence.facts["list"] == "French telemarketing prefixes (ARCEP)"
+    assert evidence.facts["title"] == "French telemarketing prefixes (ARCEP)"
 
 
 @pytest.mark.parametrize("number", ["+33164111111", "+33947411111", "+33937111111", "+33612345678"])

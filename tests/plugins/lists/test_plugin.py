@@ -33,7 +33,7 @@ async def test_a_listed_number_is_unwanted_and_explains_itself(updated: Updated,
     assert (evidence.code, evidence.leaning, evidence.weight) == ("listed-number", Leaning.UNWANTED, 30)
     assert (evidence.basis, evidence.log_only, evidence.version) == ("complaints", False, "2026-01-02")
     assert evidence.facts == {
-        "list": "Neighbours", "number": ONE, "reports": 3, "category": "fraud",
+        "list": "lists.mine", "title": "Neighbours", "number": ONE, "reports": 3, "category": "fraud",
         "first_seen": None, "last_seen": "2025-12-24", "days": 9,
     }  # fmt: skip
 
