@@ -161,7 +161,8 @@ class ReplayCommands:
             "answered": one.answered,
             "before": one.before.action.value,
             "after": one.after.action.value,
-            "reason": "; ".join(sentence(item, self._house.phrases, country) for item in one.evidence),
+            "reason": "; ".join(sentence(item, self._house.phrases, country) for item in one.evidence)
+            or one.after.rung.words,
         }
 
 

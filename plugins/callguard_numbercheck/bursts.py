@@ -27,7 +27,7 @@ def burst(
     count = 1 + sum(_is_new(other, since, first_heard) for other in others)
     if count < at_least:
         return None
-    hours = round(within.total_seconds() / 3600, 1)
+    hours = f"{within.total_seconds() / 3600:.3g}"
     return against("burst", number=number, block=f"{recent.block(number)}*", numbers=count, hours=hours)
 
 
