@@ -23,7 +23,7 @@ class Listed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Short
-    about: Sentence
+    what: Sentence
     "What it is, and what a household gains and risks by it."
     url: Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+/\S+$")] = ""
     file: Annotated[str, Field(pattern=r"^data/[a-z0-9-]+\.txt$")] = ""

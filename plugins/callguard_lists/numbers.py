@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from callguard import Category, Entry, NotANumberError, to_e164, to_prefix
 from callguard_lists.rows import Row, Skipped
@@ -16,6 +17,8 @@ _SHORTEST_PREFIX = 4
 """Digits; shorter beginnings are whole countries, which only the household itself should block."""
 _MOST_REPORTS = 1_000_000
 _PATTERN_DIGITS = "+0123456789"
+_CODE = 5
+"""Characters that hold + and any country code, which has three digits at most."""
 _SOME_DIGITS = "2345678923456789" * 3
 """They make a plausible number of any pattern whose length is right."""
 
@@ -88,7 +91,7 @@ class Normaliser:
         number = None if stem.startswith(self._code) else self._plain(sample)
         number = number or _abroad("+" + sample.lstrip("+"))
         # Where numbers have several lengths, the beginning would cover more than the pattern says.
-        if number is None or _abroad(number + "0") or _abroad(number[:-1]):
+        if number is None or not _has_one_length(number[:_CODE], len(number)):
             return "pattern-length"
         beginning = number[: len(stem) - len(text)]
         return f"{beginning}*" if len(beginning) > _SHORTEST_PREFIX else "too-broad"
@@ -102,6 +105,13 @@ def _abroad(text: str) -> str | None:
     """Return a number that is written with its country code."""
     number = to_e164(text, "US")
     return number if number and _is_plausible(number) else None
+
+
+@lru_cache(maxsize=1024)
+def _has_one_length(code: str, length: int) -> bool:
+    """Tell whether numbers of the country whose + and code *code* begins with have this length, and no other near."""
+    alike = (code + _SOME_DIGITS)[:length]
+    return not (_abroad(alike + "2") or _abroad(alike[:-1]))
 
 
 def _is_plausible(number: str) -> bool:

@@ -37,7 +37,7 @@ class Source(BaseModel):
         None
     )
     catalogue: Annotated[
-        str, Field(description="name of a list that CallGuard knows: `callguard lists add --catalogue`")
+        str, Field(description="name of a list that CallGuard knows: `callguard lists add` shows them")
     ] = ""
     title: Annotated[str, Field(max_length=80, description="what people call the list; empty: its name")] = ""
     mode: Annotated[
