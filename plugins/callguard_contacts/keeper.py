@@ -102,11 +102,12 @@ class Keeper:
     async def _taken_over(self, standing: _Standing, *, again: bool, accept: bool) -> Result:
         source, household = standing.source, self._home.household
         before = of_book(household.contacts(), source.book)
-        # An empty book may be one that was lost with a database; whoever wants none takes it out of config.yaml.
-        lost = not before and standing.reading is None
-        reading = await source.read(again=again or lost)
+        if not before and standing.reading is None:
+            source.forget()  # it may have been lost with a database; whoever wants none takes it out of config.yaml
+        reading = await source.read(again=again)
         standing.failed, standing.failing_since = None, None
         if reading is None:
+            standing.refused, standing.refused_since = "", None  # what was refused has gone again
             return Result(book=source.book, state="unchanged")
         wanted = plan(before, reading.contacts)
         standing.reading = reading

@@ -45,6 +45,9 @@ class Source(Protocol):
     def taken_over(self, at: datetime) -> None:
         """Remember that what was read last is in the household's contacts now."""
 
+    def forget(self) -> None:
+        """Forget what was taken over, so that it is read again."""
+
     def last_taken_over(self) -> datetime | None:
         """Return when that was; None if never."""
 
@@ -78,6 +81,11 @@ class Memory:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as file:
             json.dump(self.facts, file, separators=(",", ":"))
         part.replace(self.path)
+
+    def forget(self) -> None:
+        """Remember nothing any more."""
+        self.facts = {}
+        self._loaded = True
 
     @property
     def at(self) -> datetime | None:

@@ -42,6 +42,10 @@ class WatchedFile:
             self._memory.save(at=at.isoformat(), seen=self._tried[0])
             self._tried = None
 
+    def forget(self) -> None:
+        """Forget what was taken over, so that it is read again."""
+        self._memory.forget()
+
     def last_taken_over(self) -> datetime | None:
         """Return when a file was taken over last."""
         return self._memory.at

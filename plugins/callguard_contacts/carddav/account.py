@@ -39,6 +39,10 @@ class Account:
         """Remember the server's markers and cards."""
         self._memory.save(at=at.isoformat(), marker=self._marker, cards=self._cards)
 
+    def forget(self) -> None:
+        """Forget what was taken over, so that it is read again."""
+        self._memory.forget()
+
     def last_taken_over(self) -> datetime | None:
         """Return when the server's contacts were taken over last."""
         return self._memory.at
