@@ -72,9 +72,10 @@ def create(path: Path) -> sqlite3.Connection:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     connection = sqlite3.connect(path, isolation_level=None)
     # The file is worthless until it is finished and synced as a whole, so no step on the way needs a journal.
+    # SQLite sorts as much at once as its cache may hold: 2 MB is faster than 8, and 32 slower still.
     connection.executescript(
         "PRAGMA page_size=4096; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
-        "PRAGMA cache_size=-8000;"
+        "PRAGMA cache_size=-2000;"
         + "".join(f"CREATE TABLE {table} ({_COLUMNS});" for table in TABLES)
         + "CREATE TABLE head (facts TEXT NOT NULL);"
     )
