@@ -84,9 +84,9 @@ def _window(text: str) -> Window:
     if not words or len(words) > 2:
         raise NotAScheduleError(f"{text[:60]!r} is no stretch of hours: write it like mon-fri 09:00-17:00")
     hours = words[-1] if ":" in words[-1] else ""
+    if not hours and (len(words) == 2 or words[0][0].isdecimal()):
+        raise NotAScheduleError(f"{words[-1]!r:.60} is no stretch of hours, such as 09:00-17:00")
     days = words[0] if len(words) == 2 or not hours else ""
-    if len(words) == 2 and not hours:
-        raise NotAScheduleError(f"{words[1]!r:.60} is no stretch of hours, such as 09:00-17:00")
     start, end = _hours(hours) if hours else (0, _WHOLE_DAY)
     return Window(_days(days) if days else tuple(range(7)), start, end)
 

@@ -50,6 +50,15 @@ def _is_moment(text: str) -> str:
     return text
 
 
+def _means(kind: RuleKind) -> AfterValidator:
+    """Refuse what means nothing in any country; numbers wait until the house tells its own."""
+
+    def checked(text: str) -> str:
+        return rule_value(kind, text, "")
+
+    return AfterValidator(checked)
+
+
 Number = Annotated[str, AfterValidator(_has_digits)]
 Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 
@@ -67,23 +76,27 @@ class Entry(BaseModel):
         Number | None, Field(description="first and last number: 303 555 0100 to 303 555 0199, or to 0199")
     ] = None
     country: Annotated[
-        Text | None, Field(description="numbers of a country by its numbering plan: an ISO 3166 code or a name")
+        Annotated[Text, _means(RuleKind.COUNTRY)] | None,
+        Field(description="numbers of a country by its numbering plan: an ISO 3166 code or a name"),
     ] = None
     type: Annotated[
-        Text | None,
+        Annotated[Text, _means(RuleKind.TYPE)] | None,
         Field(
             description="numbers of a type: fixed-line, mobile, toll-free, premium-rate, shared-cost, voip, personal,"
             " pager, uan or voicemail"
         ),
     ] = None
-    name: Annotated[Text | None, Field(description="text in the caller name, in any case; * stands for any text")] = (
-        None
-    )
+    name: Annotated[
+        Annotated[Text, _means(RuleKind.NAME)] | None,
+        Field(description="text in the caller name, in any case; * stands for any text"),
+    ] = None
     presentation: Annotated[
-        Text | None, Field(description="callers who show no number: withheld, unavailable or missing")
+        Annotated[Text, _means(RuleKind.PRESENTATION)] | None,
+        Field(description="callers who show no number: withheld, unavailable or missing"),
     ] = None
     pattern: Annotated[
-        Text | None, Field(description="regular expression (RE2) over the number as +15551234567; needs [regex]")
+        Annotated[Text, _means(RuleKind.PATTERN)] | None,
+        Field(description="regular expression (RE2) over the number as +15551234567; needs [regex]"),
     ] = None
     note: Annotated[str, Field(max_length=_LONGEST_NOTE, description="who or what that is, for people")] = ""
     line: Annotated[Text, Field(description="only on this line; empty: on every line")] = ""

@@ -100,6 +100,7 @@ def test_hours_are_kept_in_one_spelling(text: str, kept: str) -> None:
 REFUSALS = {
     "nothing": ("", "is no stretch of hours"),
     "no colon": ("mon 9-17", "'9-17' is no stretch of hours, such as 09:00-17:00"),
+    "no colon, every day": ("9-17", "'9-17' is no stretch of hours, such as 09:00-17:00"),
     "one time": ("mon 09:00", "'09:00' is no stretch of hours, such as 09:00-17:00"),
     "no day": ("moon 09:00-17:00", "'moon' is no day of the week: mon, tue"),
     "too short a day": ("mo 09:00-17:00", "'mo' is no day of the week"),

@@ -58,7 +58,9 @@ def test_stored_patterns_without_their_library_are_skipped_and_said_to_be(keep: 
 
 @pytest.mark.usefixtures("no_library")
 def test_a_pattern_in_the_file_without_its_library_is_a_mistake_with_its_cure(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match=r"rules\.block\.0: patterns cannot be used here yet: install .*\[regex\]"):
+    with pytest.raises(
+        Exception, match=r"rules\.block\.0\.pattern: patterns cannot be used here yet: install .*\[regex\]"
+    ):
         HookRunner(Rules, tmp_path, {"block": [{"pattern": "7$"}]})
 
 

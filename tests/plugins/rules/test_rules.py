@@ -192,11 +192,18 @@ MEANINGS = {
 @pytest.mark.parametrize(("entry", "what"), MEANINGS.values(), ids=MEANINGS.keys())
 @pytest.mark.parametrize("which", ["never_block", "allow", "block"])
 def test_what_means_nothing_is_refused_with_what_to_write(
-    which: str, entry: dict[str, str], what: str, build: Build
+    which: str, entry: dict[str, str], what: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ValueError, match=rf"^{which}\.0: ") as caught:
-        build(**{which: [entry]})
+    ((key, _),) = entry.items()
+    with pytest.raises(Exception, match=rf":\d+: rules\.{which}\.1(\.{key})?: ") as caught:
+        HookRunner(Rules, tmp_path, {which: [DOCTOR, entry]})
     assert what in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["country", "type", "name", "presentation", "pattern", "number", "hours"])
+def test_an_empty_value_is_refused_or_nothing(key: str, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match=r"rules\.block\.0"):
+        HookRunner(Rules, tmp_path, {"block": [{key: None}]})
 
 
 NUMBERS = {
