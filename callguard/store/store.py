@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from callguard.home import JSON
 from callguard.model.call import Call
@@ -21,6 +21,7 @@ from callguard.store import contacts as books
 from callguard.store.calls import Calls, Counts, Filter, Page
 from callguard.store.current import Current
 from callguard.store.database import Connect, Trouble, reason, sqlite_connect, trouble
+from callguard.store.each import Each
 from callguard.store.errors import UnreadableError
 from callguard.store.hits import Hits
 from callguard.store.household import Snapshot
@@ -50,30 +51,6 @@ class Opened:
 
     store: "Store"
     problems: tuple[Problem, ...]
-
-
-class Each:
-    """Goes through records, a batch at a time."""
-
-    def __init__(self, read: Callable[..., Page], wanted: Filter, batch: int) -> None:
-        self._read = read
-        self._wanted = wanted
-        self._batch = batch
-        self._before: str | None = None
-        self._over = False
-        self.unreadable = 0
-        "Records that could not be understood so far, and were left out."
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> tuple[CallRecord, ...]:
-        if self._over:
-            raise StopIteration
-        page = self._read(self._batch, before=self._before, wanted=self._wanted)
-        self._before, self._over = page.next, page.next is None
-        self.unreadable += page.unreadable
-        return page.records
 
 
 class Store:
@@ -194,7 +171,7 @@ class Store:
         """Return how many calls came, from counters."""
         return self._read(lambda c: calls.counts(c, since))
 
-    def each(self, since: datetime, until: datetime | None = None, batch: int = 100) -> "Each":
+    def each(self, since: datetime, until: datetime | None = None, batch: int = 100) -> Each:
         """Return an iterator over batches of records, newest first, from *since* up to but not including *until*.
 
         Each batch is read when it is asked for, by a short read of its own, which delays no writing.
