@@ -50,8 +50,9 @@ class Lists:
 
     def __init__(self, config: ListsConfig, home: Home) -> None:
         self._home = home
-        self._added = {source.catalogue for source in config.sources.values()}
-        plans = plans_of(config, catalogue(), home.country)
+        self._added = {source.catalogue for source in config.sources.values()} - {""}
+        # Reading YAML takes longer than the rest of the plugin, so only who uses the catalogue waits for it.
+        plans = plans_of(config, catalogue() if self._added else {}, home.country)
         self._lists = [(plan, _subscription(plan, home)) for plan in plans]
 
     @hookimpl

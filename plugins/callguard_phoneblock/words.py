@@ -17,6 +17,8 @@ ONLINE_PHRASES: Mapping[str, str] = MappingProxyType(
     }
 )
 _BASIS = "complaints"
+_LIST = "phoneblock"
+"""By which the hits are counted, beside those of the list at home."""
 _WANTED = 15
 """As much as one complaint: a good word from strangers proves nothing."""
 _OWN_BLOCK = 60
@@ -52,6 +54,7 @@ def _about_number(found: Reported, number: str, asking: Asking, *, log_only: boo
         basis=_BASIS,
         log_only=log_only,
         facts={
+            "list": _LIST,
             "number": number,
             "reports": found.votes,
             "category": found.category.value,
@@ -71,6 +74,7 @@ def _about_range(found: Around, number: str, asking: Asking, *, log_only: bool) 
         basis=_BASIS,
         log_only=log_only,
         facts={
+            "list": _LIST,
             "number": number,
             # Without the + it is no number, and is shown as it stands.
             "beginning": found.beginning.removeprefix("+"),

@@ -1,15 +1,18 @@
 import io
 import json
+import os
 import tracemalloc
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard_lists.jsontext import items
 from callguard_lists.rows import NotAListError
+
+EXAMPLES = min(400, int(os.environ.get("CALLGUARD_FUZZ", "100")))
 
 LEAVES = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(max_size=20)
 TREES = st.recursive(
@@ -37,18 +40,21 @@ def as_text(value: Any) -> Any:
     return json.loads(json.dumps(value), parse_int=str)
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(TREES)
 def test_any_json_is_read_as_the_library_reads_it(tree: Any) -> None:
     text = json.dumps(tree).encode()
     assert list(items(io.BytesIO(text))) == walked(tree)
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(TREES)
 def test_portions_make_no_difference(tree: Any) -> None:
     text = json.dumps(tree, indent=1, ensure_ascii=False).encode(errors="replace")
     assert list(items(OneByte(text))) == list(items(io.BytesIO(text)))
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(TREES, st.data())
 def test_half_a_json_is_refused(tree: Any, data: st.DataObject) -> None:
     text = json.dumps([tree, "end"]).encode()
@@ -57,6 +63,7 @@ def test_half_a_json_is_refused(tree: Any, data: st.DataObject) -> None:
         list(items(io.BytesIO(text[:cut])))
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_reader(noise: bytes) -> None:
     with suppress(NotAListError):

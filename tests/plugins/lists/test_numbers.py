@@ -1,13 +1,16 @@
+import os
 from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard import Category, Entry
 from callguard_lists.numbers import INTERNATIONAL, Normaliser
 from callguard_lists.rows import Row, Skipped
+
+EXAMPLES = min(400, int(os.environ.get("CALLGUARD_FUZZ", "100")))
 
 TODAY = date(2026, 1, 2)
 
@@ -142,6 +145,7 @@ def test_a_list_without_categories_has_that_of_its_settings() -> None:
     assert entry.category is Category.SURVEY
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(text=st.text(max_size=60), country=st.sampled_from(["US", "DE", "FR", INTERNATIONAL]))
 def test_whatever_a_row_says_it_becomes_e164_or_a_reason(text: str, country: str) -> None:
     entry = read(text, country, category=text, reports=text, last_seen=text)
@@ -156,6 +160,7 @@ def test_whatever_a_row_says_it_becomes_e164_or_a_reason(text: str, country: str
         assert entry.why.replace("-", "").isalpha()
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(stem=st.text("0123456789", max_size=12), open_digits=st.integers(1, 12))
 def test_a_pattern_never_covers_a_number_that_it_does_not_describe(stem: str, open_digits: int) -> None:
     entry = read(stem + "#" * open_digits, "FR")

@@ -1,13 +1,16 @@
 import io
+import os
 import tracemalloc
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard_lists.reading import Columns, format_of, rows
 from callguard_lists.rows import LONGEST_LINE, NotAListError, Row, Skipped
+
+EXAMPLES = min(400, int(os.environ.get("CALLGUARD_FUZZ", "100")))
 
 ONE, TWO = "+13035550110", "+13035550111"
 
@@ -142,12 +145,14 @@ def test_memory_does_not_grow_with_the_list(line: str) -> None:
     assert peak < 1_000_000
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["auto", "text", "csv", "json"]))
 def test_no_bytes_break_a_reader(noise: bytes, told: str) -> None:
     with suppress(NotAListError):
         assert all(isinstance(row, Row | Skipped) for row in read(noise, told))
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     st.lists(
         st.lists(

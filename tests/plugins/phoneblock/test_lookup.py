@@ -63,7 +63,7 @@ async def test_a_look_up_says_four_characters_of_a_hash_and_nothing_else(phonebl
     assert (evidence.code, evidence.leaning, evidence.weight, evidence.basis) == (
         "reported-online", Leaning.UNWANTED, 35, "complaints",
     )  # fmt: skip
-    assert evidence.facts["category"] == "fraud"
+    assert (evidence.facts["list"], evidence.facts["category"]) == ("phoneblock", "fraud")
     assert "first 4 of the 40 characters" in str(evidence.facts["sent"])
 
 

@@ -1,15 +1,18 @@
 import io
 import json
+import os
 from contextlib import suppress
 from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callguard import Category, Entry
 from callguard_phoneblock.wire import Blocklist, NotPhoneBlockError, by_hash, by_prefix
+
+EXAMPLES = min(400, int(os.environ.get("CALLGUARD_FUZZ", "100")))
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
@@ -108,6 +111,7 @@ def test_what_is_no_blocklist_is_refused_in_a_sentence(text: str) -> None:
         read(text)
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(ITEM, max_size=5), st.integers(0, 10**9))
 def test_portions_make_no_difference(items: list[Any], version: int) -> None:
     text = json.dumps({"version": version, "numbers": items}, indent=1)
@@ -116,6 +120,7 @@ def test_portions_make_no_difference(items: list[Any], version: int) -> None:
     assert slow.version == version
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(ITEM, max_size=5), st.data())
 def test_half_an_answer_is_refused(items: list[Any], data: st.DataObject) -> None:
     text = json.dumps({"numbers": items, "version": 7})
@@ -123,12 +128,14 @@ def test_half_an_answer_is_refused(items: list[Any], data: st.DataObject) -> Non
         read(text[: data.draw(st.integers(0, len(text) - 1))])
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reader(noise: str) -> None:
     with suppress(NotPhoneBlockError):
         read(noise)
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     st.fixed_dictionaries(
         {}, optional={"numbers": st.lists(ITEM | JSON), "range10": JSON, "range100": st.lists(ITEM)}
@@ -141,6 +148,7 @@ def test_no_answer_about_a_caller_breaks_the_reader(answer: Any) -> None:
         assert found.number is None or 0 <= found.number.votes <= 1_000_000
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.binary(max_size=100))
 def test_no_bytes_about_a_caller_break_the_reader(body: bytes) -> None:
     for read_it in (by_prefix, by_hash):
