@@ -16,7 +16,7 @@ _HEADINGS = {
     "number": ("number", "phone", "phone number", "phoneno", "telephone", "tel", "nmbr", "caller", "caller id"),
     "name": ("name", "caller name", "display name", "full name", "company", "contact"),
     "note": ("note", "notes", "reason", "comment", "comments", "description", "label", "category", "subject"),
-    "list": ("list", "action", "type", "status", "rule"),
+    "list": ("list", "action", "rule"),
 }
 _LISTS = {
     RuleList.ALLOW: ("allow", "allowed", "allowlist", "whitelist", "white", "permit", "permitted", "good", "accept"),

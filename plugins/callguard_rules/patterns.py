@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 CURE = "install callguard-home with the extra [regex] (the library google-re2)"
-_MEMORY = 8 * 1024 * 1024
+_MEMORY = 2 * 1024 * 1024
 
 
 class _Set(Protocol):
