@@ -8,9 +8,6 @@ from callguard_contacts.carddav.multistatus import Resource, resources
 from callguard_contacts.reading.file import read_file
 from callguard_contacts.reading.rows import Row, collect
 
-READ_FILE = "callguard_contacts.apart:file"
-READ_LISTING = "callguard_contacts.apart:listing"
-READ_CARDS = "callguard_contacts.apart:cards"
 _GONE = (404, 410)
 
 

@@ -21,7 +21,6 @@ from callguard import (
     hookimpl,
     plain,
 )
-from callguard_contacts.carddav.account import Account
 from callguard_contacts.index import Known, index_of
 from callguard_contacts.keeper import Keeper
 from callguard_contacts.plan import contact_facts, of_book
@@ -57,8 +56,7 @@ class Contacts:
         self._config = config
         self._accounts = {account.book: account for account in config.carddav}
         self._files = [WatchedFile(file, home) for file in config.files]
-        sources: list[Source] = [*(Account(account, home) for account in config.carddav), *self._files]
-        self._keeper = Keeper(sources, home)
+        self._keeper = Keeper([*_servers(config, home), *self._files], home)
         self._uploads = Uploads(home)
         self._revision = home.household.revision()
         self._contacts = home.household.contacts()
@@ -202,6 +200,14 @@ class Contacts:
             raise ValueError(f"there is no address book {plain(book)!r}")
         change = await self._home.household.replace_contacts(book, (), by="command line")
         return {"removed": count, "change": None if change is None else change.id}
+
+
+def _servers(config: ContactsConfig, home: Home) -> list[Source]:
+    if not config.carddav:
+        return []
+    from callguard_contacts.carddav.account import Account  # noqa: PLC0415  (XML: only who has a server pays)
+
+    return [Account(account, home) for account in config.carddav]
 
 
 def _contact(number: str, known: Known) -> Evidence:

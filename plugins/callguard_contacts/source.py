@@ -12,6 +12,10 @@ from typing import Protocol
 from callguard import JSON
 from callguard_contacts.reading.rows import Reading
 
+READ_FILE = "callguard_contacts.apart:file"
+READ_LISTING = "callguard_contacts.apart:listing"
+READ_CARDS = "callguard_contacts.apart:cards"
+"""What the second process does for a source."""
 _VERSION = 1
 
 

@@ -4,10 +4,9 @@ import hashlib
 from datetime import datetime
 
 from callguard import JSON, Home
-from callguard_contacts.apart import READ_FILE
 from callguard_contacts.reading.rows import Reading, reading_of
 from callguard_contacts.settings import FileSettings
-from callguard_contacts.source import Memory, SourceError
+from callguard_contacts.source import READ_FILE, Memory, SourceError
 
 
 class WatchedFile:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from html import escape
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
-from xml.sax.saxutils import escape
 
 from callguard_contacts.reading.safexml import NotXmlError, parse_xml
 

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from callguard import JSON, Home, TooLargeError
-from callguard_contacts.apart import READ_CARDS, READ_LISTING
 from callguard_contacts.carddav.client import CARDS_AT_ONCE, AddressBook, CardDavClient
 from callguard_contacts.reading.rows import MOST_CONTACTS, Unreadable
-from callguard_contacts.source import SourceError
+from callguard_contacts.source import READ_CARDS, READ_LISTING, SourceError
 
 _READ_AT_ONCE = 20 * CARDS_AT_ONCE
 
