@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from callguard import CallRecord, Rule, RuleKind, RuleList
+from callguard import CallRecord, Contact, Rule, RuleKind, RuleList
 from callguard.model.wire import decode_record
-from callguard.store import Limits, Store
+from callguard.store import Limits, NotWritableError, Store, stored_settings
 
 Make = Callable[..., CallRecord]
 BLOCK = Rule(list=RuleList.BLOCK, kind=RuleKind.EXACT, value="+13035550188")
@@ -71,17 +71,49 @@ def test_a_disk_that_fills_up_and_is_cleared_loses_no_call(
     assert store.check() == ()
 
 
+def test_a_household_on_a_disk_that_fills_up_is_told_and_uses_of_rules_wait(
+    small_disk: Path, open_store: Callable[..., Any], make: Make, eventually: Callable[..., None]
+) -> None:
+    now = make().call.received_at
+    store = open_store(small_disk / "callguard.db", limits=QUICK).store
+    only = store.add_rule(replace(BLOCK, uses_left=1), by="ada", now=now).result(10).rule
+    people = [Contact(book="b", uid=f"u{n}", name="x" * 100) for n in range(2000)]
+    ballast = fill(small_disk)
+    for receipt in (
+        store.replace_contacts("b", people, by="contacts"),
+        store.set_setting("policy.profile", "x" * 60_000, by="ada", now=now),
+        store.add_rules([replace(BLOCK, value=f"+1303555{n:04}") for n in range(3000)], by="a", now=now, subject="s"),
+    ):
+        with pytest.raises(NotWritableError, match="cannot be saved now"):
+            receipt.result(10)
+    assert (store.contacts(), store.settings(), len(store.rules())) == ((), {}, 1)
+    used = store.spend_rule(only.id, "call-1", by="a call", now=now)
+    dialled = store.note_dialled("+1911", now)
+    eventually(lambda: bool(store.problems()))
+    assert (store.rules(), [known.number for known in store.dialled_since(now)]) == ((), ["+1911"])
+    ballast.unlink()
+    assert used.result(10).what == "rule-used-up"
+    dialled.result(10)
+    store.replace_contacts("b", people, by="contacts").result(10)
+    assert (len(store.contacts()), store.rules(), store.problems()) == (2000, (), ())
+    assert store.check() == ()
+
+
 def test_a_start_on_a_full_disk_keeps_the_rules_and_loses_no_call(
     small_disk: Path, open_store: Callable[..., Any], make: Make, eventually: Callable[..., None]
 ) -> None:
     first = open_store(small_disk / "callguard.db").store
     now = make().call.received_at
     first.add_rule(BLOCK, by="ada", now=now).result(10)
+    first.replace_contacts("b", [Contact(book="b", uid="u1", name="Grace")], by="contacts").result(10)
+    first.set_setting("policy.profile", "strict", by="ada", now=now).result(10)
     first.append(make(0)).result(10)
     first.close()
     ballast = fill(small_disk)
+    assert stored_settings(small_disk / "callguard.db") == {"policy.profile": "strict"}
     second = open_store(small_disk / "callguard.db", limits=QUICK).store
     assert [rule.value for rule in second.rules()] == [BLOCK.value]
+    assert (len(second.contacts()), second.settings()) == (1, {"policy.profile": "strict"})
     receipt = second.append(make(1))
     (problem,) = second.problems()
     assert "the disk is full" in problem.what
@@ -113,8 +145,10 @@ def test_a_read_only_disk_keeps_its_rules_in_force(
     with mounted(disk, "-t", "tmpfs", "-o", "size=4m", "tmpfs"):
         store = open_store(disk / "callguard.db").store
         store.add_rule(BLOCK, by="ada", now=make().call.received_at).result(10)
+        store.set_setting("policy.profile", "strict", by="ada", now=make().call.received_at).result(10)
         store.close()
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        assert stored_settings(disk / "callguard.db") == {"policy.profile": "strict"}
         opened = open_store(disk / "callguard.db")
         (problem,) = opened.problems
         assert problem.code == "store-not-writable"

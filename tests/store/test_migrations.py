@@ -12,7 +12,7 @@ import pytest
 from callguard import Acquaintance, Action, CallRecord, Contact, Outcome, RuleList
 from callguard.model.policy import Policy
 from callguard.model.wire import encode_policy, encode_record, policy_key
-from callguard.store import Hits, Store, opening
+from callguard.store import Hits, Limits, Store, opening
 from callguard.store import migrate as migrating
 from callguard.store.database import on_disk, sqlite_connect
 from callguard.store.migrate import Migration, latest, migrate, migrations, version
@@ -201,6 +201,31 @@ def test_a_disk_without_room_for_a_copy_is_not_migrated(
     opened.store.close()
     with closing(sqlite_connect(on_disk(path, "mode=ro"))) as connection:
         assert version(connection) == 1
+
+
+@pytest.mark.parametrize("number", range(2, latest() + 1))
+def test_the_rules_of_an_old_file_that_cannot_be_migrated_are_in_force_and_migrated_later(
+    old: Callable[[int], None],
+    open_store: Callable[..., Any],
+    make: Make,
+    disk: Any,
+    eventually: Callable[..., None],
+    number: int,
+) -> None:
+    old(number)
+    now = make().call.received_at
+    disk.fails_with = sqlite3.SQLITE_READONLY
+    store = open_store(connect=disk.connect, limits=Limits(come_back=0.01)).store
+    assert (store.rules()[0].id, store.rules()[0].value) == (7, "+13035550188")
+    assert {change.id for change in store.changes()} >= {1, 2, 3}
+    assert bool(store.contacts()) is bool(store.settings()) is (number >= 4)
+    store.undo(2, by="bob", now=now).result(10)
+    disk.fails_with = None
+    eventually(lambda: store.problems() == ())
+    assert {"+13035550188", "+44"} <= {rule.value for rule in store.rules()}
+    store.close()
+    with closing(sqlite_connect(on_disk(store._path, "mode=ro"))) as connection:
+        assert version(connection) == latest()
 
 
 # --- databases that are not for us ---------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from callguard import CallRecord, Rule, RuleKind, RuleList, Severity
+from callguard import CallRecord, Contact, Evidence, Leaning, Rule, RuleKind, RuleList, Severity
 from callguard.store import Limits, NotWritableError, Store, UnreadableError
 from callguard.store.database import on_disk, sqlite_connect
 from callguard.store.opening import KEPT_IN_MEMORY, suspect
@@ -20,14 +20,38 @@ from callguard.store.opening import KEPT_IN_MEMORY, suspect
 Make = Callable[..., CallRecord]
 Open = Callable[..., Any]
 BLOCK = Rule(list=RuleList.BLOCK, kind=RuleKind.EXACT, value="+13035550188")
+NEXT_CALL = Rule(list=RuleList.EXPECTED, kind=RuleKind.ANYONE, value="*", line="Home", uses_left=2)
+GRACE = Contact(book="family", uid="u1", name="Grace", numbers=("+13035550177",))
+ALAN = Contact(book="family", uid="u2", name="Alan", numbers=("+13035550166",))
 PAGE = 4096
+
+
+def furnish(store: Store, now: datetime) -> None:
+    """Give the household a rule, a contact, a dialled number and a setting."""
+    for receipt in (
+        store.add_rule(BLOCK, by="ada", now=now),
+        store.replace_contacts("family", [GRACE], by="contacts"),
+        store.note_dialled("+1911", now),
+        store.set_setting("policy.profile", "strict", by="ada", now=now),
+    ):
+        receipt.result(10)
+
+
+def is_furnished(store: Store, now: datetime) -> bool:
+    """Tell whether all of that is in force."""
+    return (
+        [rule.value for rule in store.rules()] == [BLOCK.value]
+        and store.contacts() == (GRACE,)
+        and [known.number for known in store.dialled_since(now)] == ["+1911"]
+        and store.settings() == {"policy.profile": "strict"}
+    )
 
 
 @pytest.fixture
 def used(open_store: Open, make: Make, now: datetime, path: Path) -> Path:
     """Leave behind a cleanly closed database with two hundred calls and a rule."""
     store = open_store().store
-    store.add_rule(BLOCK, by="ada", now=now).result(10)
+    furnish(store, now)
     for receipt in [store.append(make(n)) for n in range(200)]:
         receipt.result(10)
     store.close()
@@ -38,7 +62,7 @@ def used(open_store: Open, make: Make, now: datetime, path: Path) -> Path:
 def killed(open_store: Open, make: Make, now: datetime, path: Path, tmp_path: Path) -> Path:
     """Leave behind what is on the disk when the power fails: the file and its log."""
     store = open_store().store
-    store.add_rule(BLOCK, by="ada", now=now).result(10)
+    furnish(store, now)
     for receipt in [store.append(make(n)) for n in range(200)]:
         receipt.result(10)
     folder = tmp_path / "after-the-crash"
@@ -111,7 +135,7 @@ def test_after_a_crash_the_file_is_checked_and_nothing_is_missing(
     assert opened.problems == ()
     assert any("quick_check" in sql for sql in asked)
     assert opened.store.counts().total == 200
-    assert [rule.value for rule in opened.store.rules()] == [BLOCK.value]
+    assert is_furnished(opened.store, opened.store.newest(1).records[0].call.received_at - timedelta(hours=4))
 
 
 # --- damaged -------------------------------------------------------------------------------------
@@ -146,16 +170,22 @@ def test_a_text_file_is_no_database(open_store: Open, path: Path, make: Make) ->
     still_works(opened.store, make)
 
 
-def test_rules_are_saved_from_a_file_whose_calls_are_damaged(killed: Path, open_store: Open, make: Make) -> None:
+def test_everything_of_the_households_is_saved_from_a_file_whose_calls_are_damaged(
+    killed: Path, open_store: Open, make: Make, now: datetime
+) -> None:
     with closing(sqlite_connect(on_disk(killed))) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     damage(killed, (page_of(killed, "calls") - 1) * PAGE)
     suspect(killed).touch()
     opened = open_store(killed)
     (problem,) = opened.problems
-    assert "saved from it: rules of your lists: 1" in problem.what
-    assert [rule.value for rule in opened.store.rules()] == [BLOCK.value]
-    assert [change.what for change in opened.store.changes()] == ["rule-added"]
+    assert "saved from it: rules of your lists: 1, contacts: 1, settings: 1." in problem.what
+    assert is_furnished(opened.store, now)
+    done = opened.store.changes()
+    assert [change.what for change in done] == ["setting-changed", "contacts-replaced", "rule-added"]
+    for change in done:
+        opened.store.undo(change.id, by="ada", now=now).result(10)
+    assert (opened.store.rules(), opened.store.contacts(), opened.store.settings()) == ((), (), {})
     assert opened.store.counts().total == 0
     still_works(opened.store, make)
 
@@ -174,10 +204,33 @@ def test_a_page_damaged_by_a_crash_is_found_at_the_start(
     still_works(opened.store, make)
 
 
-def test_damaged_rules_are_noticed_at_every_start(used: Path, open_store: Open, make: Make) -> None:
-    damage(used, (page_of(used, "rules") - 1) * PAGE)
+@pytest.mark.parametrize("table", ["rules", "contacts", "books", "settings"])
+def test_damage_of_what_is_in_force_is_noticed_at_every_start_and_the_rest_saved(
+    used: Path, open_store: Open, make: Make, table: str
+) -> None:
+    damage(used, (page_of(used, table) - 1) * PAGE)
     opened = open_store()
     assert [problem.code for problem in opened.problems] == ["store-damaged"]
+    store = opened.store
+    assert len(store.rules()) == (0 if table == "rules" else 1)
+    assert len(store.contacts()) == (0 if table in ("contacts", "books") else 1)
+    assert len(store.settings()) == (0 if table == "settings" else 1)
+    store.replace_contacts("family", [GRACE, ALAN], by="contacts").result(10)
+    assert store.contacts() == (GRACE, ALAN)
+    still_works(store, make)
+
+
+@pytest.mark.parametrize("table", ["changes", "uses", "acquaintances", "hits"])
+def test_damage_of_what_is_read_later_is_met_and_healed_by_a_restart(
+    used: Path, open_store: Open, make: Make, now: datetime, table: str
+) -> None:
+    damage(used, (page_of(used, table) - 1) * PAGE)
+    suspect(used).touch()
+    opened = open_store()
+    assert [problem.code for problem in opened.problems] == ["store-damaged"]
+    assert [rule.value for rule in opened.store.rules()] == [BLOCK.value]
+    assert opened.store.contacts() == (GRACE,)
+    furnish(opened.store, now)
     still_works(opened.store, make)
 
 
@@ -263,12 +316,16 @@ def test_where_nothing_can_be_written_calls_are_kept_in_memory_and_rules_apply(
     assert problem.code == "store-not-writable"
     assert problem.severity is Severity.PROBLEM
     assert problem.what.startswith("Calls are screened but not recorded")
-    assert "in force: rules of your lists: 1" in problem.what
+    assert "in force: rules of your lists: 1, contacts: 1, settings: 1." in problem.what
+    assert is_furnished(store, now)
     assert problem.since == now
     assert "begins by itself" in problem.cure
     assert [rule.value for rule in store.rules()] == [BLOCK.value]
     store.add_rule(replace(BLOCK, value="+13035550199"), by="ada", now=now).result(10)
     assert len(store.rules()) == 2
+    store.replace_contacts("family", [GRACE, ALAN], by="contacts").result(10)
+    store.set_setting("policy.profile", None, by="ada", now=now).result(10)
+    assert (store.contacts(), store.settings()) == ((GRACE, ALAN), {})
     still_works(store, make)
     store.close()
     assert used.read_bytes() == before
@@ -330,6 +387,51 @@ def test_what_was_kept_in_memory_is_written_when_the_disk_can_be_used(
     assert again.rules() == ()
 
 
+def test_what_became_of_the_household_in_memory_is_written_too_removals_as_well(
+    open_store: Open, make: Make, now: datetime, disk: Any, eventually: Callable[..., None]
+) -> None:
+    first = open_store().store
+    furnish(first, now)
+    only = first.add_rule(NEXT_CALL, by="ada", now=now).result(10).rule
+    first.replace_contacts("family", [GRACE, ALAN], by="contacts").result(10)
+    first.spend_rule(only.id, "call-1", by="a call", now=now).result(10)
+    first.append(heard(make(1))).result(10)
+    first.close()
+    disk.fails_with = sqlite3.SQLITE_READONLY
+    store = open_store(connect=disk.connect, limits=COMES_BACK).store
+    assert [rule.uses_left for rule in store.rules()] == [None, 1]
+    store.spend_rule(only.id, "call-2", by="a call", now=now).result(10)
+    store.replace_contacts("family", [ALAN], by="contacts").result(10)
+    store.set_setting("policy.profile", None, by="ada", now=now).result(10)
+    store.note_dialled("+1911", now + timedelta(hours=2)).result(10)
+    store.append(heard(make(2))).result(10)
+    changes = store.changes()
+    disk.fails_with = None
+    eventually(lambda: store.problems() == ())
+    there = store
+    for restarted in (False, True):
+        there = again_after(store, open_store) if restarted else store
+        assert [rule.value for rule in there.rules()] == [BLOCK.value]
+        assert (there.contacts(), there.settings()) == ((ALAN,), {})
+        assert [known.dialled_at for known in there.dialled_since(now)] == [now + timedelta(hours=2)]
+        assert there.changes() == changes
+        assert {key: hits.hits for key, hits in there.hits(now).items()} == {("ftc", "ftc"): 2}
+    there.undo(changes[1].id, by="ada", now=now).result(10)
+    assert there.contacts() == (GRACE, ALAN)
+
+
+def heard(record: CallRecord) -> CallRecord:
+    """Give a record a hit of a list."""
+    hit = Evidence(code="listed", leaning=Leaning.UNWANTED, source="ftc", facts={"list": "ftc"})
+    return replace(record, evidence=(hit,))
+
+
+def again_after(store: Store, open_store: Open) -> Store:
+    store.close()
+    again: Store = open_store().store
+    return again
+
+
 def test_closing_is_the_last_chance_to_leave_memory(used: Path, open_store: Open, make: Make, disk: Any) -> None:
     disk.fails_with = sqlite3.SQLITE_READONLY
     store = open_store(connect=disk.connect).store
@@ -348,11 +450,24 @@ def test_rules_of_a_file_that_could_not_be_read_are_added_to_and_not_replaced(
     assert store.rules() == ()
     new = store.add_rule(replace(BLOCK, value="+13035550199"), by="ada", now=now).result(10).rule
     store.add_rule(BLOCK, by="ada", now=now).result(10)
+    assert store.contacts() == ()
+    store.replace_contacts("family", [ALAN], by="contacts").result(10)
+    store.set_setting("policy.profile", "gentle", by="ada", now=now).result(10)
+    store.set_setting("lists.ftc", "active", by="ada", now=now).result(10)
+    store.note_dialled("+13035550199", now).result(10)
     store.append(make(500)).result(10)
     disk.fails_with = None
     eventually(lambda: store.problems() == ())
     assert [rule.value for rule in store.rules()] == [BLOCK.value, new.value]
+    assert store.contacts() == (GRACE, ALAN)
+    assert store.settings() == {"policy.profile": "gentle", "lists.ftc": "active"}
+    assert {known.number for known in store.dialled_since(now)} == {"+1911", "+13035550199"}
     assert store.counts().total == 201
+    changes = store.changes()
+    assert [change.what for change in changes][:3] == ["setting-changed", "setting-changed", "contacts-replaced"]
+    for change in changes[:3]:
+        store.undo(change.id, by="ada", now=now).result(10)
+    assert (store.contacts(), store.settings()) == ((GRACE,), {"policy.profile": "strict"})
 
 
 def test_a_disk_that_fails_again_while_memory_is_written_back_gets_all_of_it_or_nothing(
