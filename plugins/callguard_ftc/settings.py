@@ -1,19 +1,17 @@
 """The `ftc` section of config.yaml."""
 
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from callguard import ListMode
+from callguard import ListMode, Span
 
 INDEX = "https://www.ftc.gov/policy-notices/open-government/data-sets/do-not-call-data"
 DATASET = "https://opendata.fcc.gov/resource/vakf-fz8e.csv"
 _OFTEN = timedelta(hours=6)
-_HOURS = re.compile(r"\s{0,9}([0-9]{1,4}) ?h\s{0,9}")
 
 
 def _address(text: str) -> str:
@@ -29,13 +27,6 @@ def _whole_path(path: Path) -> Path:
     return path
 
 
-def _hours(value: object) -> object:
-    """Read `12h` as people write it; pydantic knows days (`3d`), clocks (`12:00:00`) and ISO 8601 (`PT12H`)."""
-    written = _HOURS.fullmatch(value) if isinstance(value, str) else None
-    return timedelta(hours=int(written[1])) if written else value
-
-
-Interval = Annotated[timedelta, BeforeValidator(_hours)]
 Address = Annotated[str, AfterValidator(_address)]
 Mode = Annotated[
     ListMode,
@@ -50,7 +41,7 @@ class FccConfig(BaseModel):
 
     mode: Mode = ListMode.OFF
     every: Annotated[
-        Interval,
+        Span,
         Field(ge=_OFTEN, description="how often all complaints of the last 90 days are fetched (10 to 20 MB)"),
     ] = timedelta(days=3)
     url: Annotated[
@@ -65,7 +56,7 @@ class FtcConfig(BaseModel):
 
     mode: Mode = ListMode.OFF
     every: Annotated[
-        Interval,
+        Span,
         Field(ge=_OFTEN, description="how often it is looked for new daily files; one appears each working day"),
     ] = timedelta(days=1)
     index_url: Annotated[

@@ -27,8 +27,14 @@ def burst(
     count = 1 + sum(_is_new(other, since, first_heard) for other in others)
     if count < at_least:
         return None
-    hours = f"{within.total_seconds() / 3600:.3g}"
-    return against("burst", number=number, block=f"{recent.block(number)}*", numbers=count, hours=hours)
+    hours = round(within.total_seconds() / 3600, 1)
+    return against(
+        "burst",
+        number=number,
+        block=f"{recent.block(number)}*",
+        numbers=count,
+        hours=int(hours) if hours.is_integer() else hours,
+    )
 
 
 def _is_new(number: str, since: datetime, first_heard: FirstHeard) -> bool:

@@ -1,16 +1,14 @@
 """The `numbercheck` section of config.yaml."""
 
-import re
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from callguard import Span
 from callguard_numbercheck.plan import known_country
 
-_SPAN = re.compile(r"([0-9]{1,6})\s*([smhd]?)")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST_SPAN = timedelta(days=30)
 _LONGEST_TEXT = 80
 _LONGEST_NAME = 200
@@ -28,12 +26,6 @@ class CheckName(StrEnum):
     BURST = "burst"
     CALLED_AGAIN = "called-again"
     PROTECTED = "protected-number"
-
-
-def _span(value: object) -> object:
-    """Read `90m`, `3 m`, `24h`, `2d` or `0`; anything else is left to pydantic."""
-    found = _SPAN.fullmatch(value.strip()) if isinstance(value, str) else None
-    return value if found is None else timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
 
 
 def _bounded(value: timedelta) -> timedelta:
@@ -61,8 +53,8 @@ def _has_digits(text: str) -> str:
     return text.strip()
 
 
-Span = Annotated[timedelta, BeforeValidator(_span), AfterValidator(_bounded)]
-SomeSpan = Annotated[Span, AfterValidator(_some)]
+BoundedSpan = Annotated[Span, AfterValidator(_bounded)]
+SomeSpan = Annotated[BoundedSpan, AfterValidator(_some)]
 Country = Annotated[str, AfterValidator(_country)]
 Number = Annotated[str, AfterValidator(_has_digits)]
 
@@ -154,7 +146,8 @@ class NumberCheckConfig(Section):
         tuple[ProtectedSettings, ...], Field(description="honest callers whose numbers others borrow")
     ] = ()
     emergency_window: Annotated[
-        Span, Field(description="how long everybody may ring after the household dialled an emergency number; 0: off")
+        BoundedSpan,
+        Field(description="how long everybody may ring after the household dialled an emergency number; 0: off"),
     ] = timedelta(minutes=90)
     emergency_numbers: Annotated[
         tuple[Number, ...], Field(description="further numbers that count as emergency numbers when dialled")

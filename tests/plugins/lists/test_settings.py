@@ -45,7 +45,7 @@ MISTAKES = {
     "half a path": ({"file": "numbers.txt"}, "is not a whole path"),
     "no country": ({"url": URL, "country": "Germany"}, "is no ISO 3166 country code"),
     "too much weight": ({"url": URL, "weight": 80}, "less than or equal to 60"),
-    "too often": ({"url": URL, "every": "00:05:00"}, "greater than or equal to 1 hour"),
+    "too often": ({"url": URL, "every": "00:05:00"}, "greater than or equal to"),
     "a key that is none": ({"url": URL, "colum": "x"}, "Extra inputs are not permitted"),
 }
 
