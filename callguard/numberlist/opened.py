@@ -18,7 +18,17 @@ _NUMBER = f"SELECT {_COLUMNS} FROM numbers WHERE key = ?"
 class Opened:
     """One file, open for look-ups; whatever it raises means that the file is damaged."""
 
-    __slots__ = ("_as_of", "_connection", "_drop_after", "_faded", "_half_life", "_prefixes", "_today", "head")
+    __slots__ = (
+        "_as_of",
+        "_connection",
+        "_cursor",
+        "_drop_after",
+        "_faded",
+        "_half_life",
+        "_prefixes",
+        "_today",
+        "head",
+    )
 
     def __init__(self, path: Path, half_life: timedelta | None, drop_after: timedelta | None) -> None:
         """Open the file at *path*; UnusableError says why it cannot be read."""
@@ -28,6 +38,7 @@ class Opened:
         except UnusableError:
             self.close()
             raise
+        self._cursor = self._connection.cursor()  # one for all questions, which come one after the other
         self._half_life = half_life or self.head.half_life
         oldest = drop_after or self.head.drop_after
         self._drop_after = oldest.days if oldest else None
@@ -44,7 +55,7 @@ class Opened:
 
     def number(self, key: int) -> Row | None:
         """Return what the file says about exactly this number."""
-        row: Row | None = self._connection.execute(_NUMBER, (key,)).fetchone()
+        row: Row | None = self._cursor.execute(_NUMBER, (key,)).fetchone()
         return row
 
     def prefixes(self, digits: str) -> Sequence[Row]:
@@ -53,7 +64,7 @@ class Opened:
             return ()
         # A beginning that would be longer than the number is the number itself, which is found once all the same.
         keys = [int(digits[:length]) for length in self.head.prefix_lengths]
-        return self._connection.execute(self._prefixes, keys).fetchall()
+        return self._cursor.execute(self._prefixes, keys).fetchall()
 
     def counts(self, row: Row, today: int) -> bool:
         """Tell whether an entry still counts: it was not removed, and was reported lately enough."""

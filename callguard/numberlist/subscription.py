@@ -49,8 +49,9 @@ class Subscription:
     ) -> None:
         """Describe a list called *name*, unique in the house; nothing is read or written yet.
 
-        *gather* fetches; *build* (`module:function`) then runs in a second process with `path`, `now` (ISO 8601)
-        and what was gathered, and writes the file at `path` with a `ListBuilder` of the same *name*.
+        *gather* fetches; *build* (`module:function`) then runs in a second process with `path`, `name`, `now`
+        (ISO 8601) and what was gathered, and writes the file at `path` with a `ListBuilder` of that name. Either
+        raises ValueError for what cannot be the list, such as a web page instead of CSV.
         """
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name for a list: small letters, digits, dots, - and _")
@@ -124,9 +125,9 @@ class Subscription:
     async def update(self, report: Report, *, force: bool = False) -> Updated:
         """Fetch what is new, build it aside, swap it in; whatever goes wrong, the copy at hand stays.
 
-        TryLaterError: the publisher asked to be left alone, or another update is running. RefusedError: what came
-        does not look right; *force* takes it all the same if only its size is odd, and fetches it even if nothing
-        changed. FetchError, ValueError, RuntimeError, OSError: it could not be fetched, read, built or written.
+        TryLaterError: the publisher asked to be left alone, or another update is running. RefusedError, ValueError:
+        what came does not look right; *force* takes it all the same if only its size is odd, and fetches it even if
+        nothing changed. FetchError, RuntimeError, OSError: it could not be fetched, built or written.
         """
         begun = self._home.clock.monotonic()
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -182,7 +183,8 @@ class Subscription:
         memory.failures += 1
         memory.failing_since = memory.failing_since or now
         memory.error = plain(str(error) or type(error).__name__).rstrip(".")
-        memory.refused = isinstance(error, RefusedError)
+        # A plugin raises ValueError for what came in another form than expected, such as a web page.
+        memory.refused = isinstance(error, RefusedError | ValueError)
         memory.forcible = isinstance(error, RefusedError) and error.forcible
         rest = error.retry_after if isinstance(error, FetchError) else None
         rest = error.after if isinstance(error, TryLaterError) else rest

@@ -274,7 +274,7 @@ async def test_a_builder_that_writes_no_list_is_refused(publisher: Publisher, tm
 
 @pytest.mark.parametrize(
     "error",
-    [FetchError("HTTP 503 from example.com", status=503), ValueError("not CSV"), RuntimeError("killed"),
+    [FetchError("HTTP 503 from example.com", status=503), RuntimeError("killed"),
      OSError(28, "No space left on device"), KeyError("x")],
     ids=lambda error: type(error).__name__,
 )  # fmt: skip
@@ -303,6 +303,20 @@ async def test_whatever_fails_the_copy_stays_and_the_next_success_heals(
     publisher.publish((NUMBER, 4))
     await subscription.update(nothing)
     assert (listed(subscription), codes(subscription), subscription.state().error) == (4, [], "")
+
+
+async def test_a_web_page_instead_of_the_list_is_refused(publisher: Publisher, subscribe: Subscribe) -> None:
+    subscription = subscribe()
+    publisher.publish((NUMBER, 3))
+    await subscription.update(nothing)
+    publisher.published.append(ValueError("a web page came instead of CSV"))
+    with pytest.raises(ValueError, match="web page"):
+        await subscription.update(nothing, force=True)
+    assert listed(subscription) == 3
+    problem = only(subscription)
+    assert (problem.code, problem.severity) == ("list-refused", Severity.PROBLEM)
+    assert "a web page came instead of CSV" in problem.what
+    assert "--force" not in problem.cure
 
 
 async def test_the_words_of_an_error_are_made_harmless(publisher: Publisher, subscribe: Subscribe) -> None:
