@@ -57,14 +57,10 @@ class Stored:
 
 def read(connection: sqlite3.Connection, before: Mapping[int, Rule]) -> Stored:
     """Return the rules in force, oldest first; those known from *before* are not read again."""
-
-    def current(row: tuple[int, int | None]) -> Rule:
-        number, uses_left = row
-        rule = before.get(number) or _find(connection, number)
-        return rule if rule.uses_left == uses_left else replace(rule, uses_left=uses_left)
-
-    rows = connection.execute("SELECT id, uses_left FROM rules WHERE in_force = 1 ORDER BY id").fetchall()
-    rules, unreadable = understood(current, rows)
+    in_force = connection.execute("SELECT id, uses_left FROM rules WHERE in_force = 1 ORDER BY id").fetchall()
+    fresh, unreadable = _read_new(connection, [number for number, _ in in_force if number not in before])
+    known = {**before, **fresh}
+    rules = [_with_uses(known[number], uses_left) for number, uses_left in in_force if number in known]
     uses = connection.execute("SELECT rule, call FROM uses WHERE rule IN (SELECT id FROM rules WHERE in_force = 1)")
     return Stored(tuple(rules), frozenset(uses.fetchall()), unreadable)
 
@@ -154,6 +150,21 @@ def subject(rule: Rule) -> str:
     }.get(rule.kind, rule.value)
     where = f" ({rule.line})" if rule.line else ""
     return f"{value} on the {rule.list} list{where}"
+
+
+def _read_new(connection: sqlite3.Connection, numbers: Sequence[int]) -> tuple[dict[int, Rule], int]:
+    if not numbers:
+        return {}, 0
+    wanted = set(numbers)
+    rows = connection.execute(
+        f"SELECT {_RULE} FROM rules WHERE in_force = 1 AND id BETWEEN ? AND ?", (numbers[0], numbers[-1])
+    )
+    made, unreadable = understood(_rule, [row for row in rows.fetchall() if row[0] in wanted])
+    return {rule.id: rule for rule in made}, unreadable
+
+
+def _with_uses(rule: Rule, uses_left: int | None) -> Rule:
+    return rule if rule.uses_left == uses_left else replace(rule, uses_left=uses_left)
 
 
 def _put(connection: sqlite3.Connection, rule: Rule, stamp: Stamp) -> tuple[Rule, Rule | None]:
