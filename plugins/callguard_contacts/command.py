@@ -47,7 +47,7 @@ def import_file(  # noqa: PLR0913  (one parameter an option)
         _show(plan, reading)
     nothing = not (plan["new"] or plan["changed"] or plan["removed"])
     wanted = not dry_run and not nothing and _is_wanted(plan, asked=yes or yes_remove, remove=yes_remove)
-    applied = house.ask("contacts-apply", {"token": token, "remove": True}) if wanted else None
+    applied = house.ask("contacts-apply", {"token": token, "remove": yes_remove}) if wanted else None
     if as_json:
         click.echo(json.dumps({**reading, "plan": plan, "applied": applied}, indent=2))
     elif applied:

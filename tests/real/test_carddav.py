@@ -38,7 +38,7 @@ def server(stage: Stage) -> Radicale:
 
 @pytest.fixture
 def configured(server: Radicale, registrar: Peer) -> Json:
-    family = {"name": "family", "url": server.url, "user": USER, "password": PASSWORD, "every": "00:05:00"}
+    family = {"name": "family", "url": server.url, "user": USER, "password": PASSWORD, "every": "5m"}
     return household(
         account(registrar.address), contacts={"carddav": [family]}, network={"trusted_hosts": [server.host]}
     )

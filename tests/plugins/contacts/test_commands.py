@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,19 @@ async def test_an_import_is_applied_once(house: House) -> None:
     assert (await commands["contacts-apply"]({"token": token}))["change"]
     with pytest.raises(ValueError, match="begin again"):
         await commands["contacts-apply"]({"token": token})
+
+
+async def test_the_daemon_itself_refuses_to_halve_a_book_unasked(
+    house: House, some_contacts: Sequence[Contact]
+) -> None:
+    people = [replace(contact, book="b") for contact in some_contacts]
+    await house.household.replace_contacts("b", people, by="test")
+    commands = house.build().register_commands()
+    token = (await commands["contacts-begin"]({"book": "b"}))["token"]
+    with pytest.raises(ValueError, match="--yes-remove"):
+        await commands["contacts-apply"]({"token": token})
+    assert len(house.names("b")) == 5
+    assert (await commands["contacts-apply"]({"token": token, "remove": True}))["counts"]["removed"] == 5
 
 
 @pytest.mark.parametrize("given", [{}, {"token": 7}, {"token": "x", "contacts": []}])

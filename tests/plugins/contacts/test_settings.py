@@ -13,7 +13,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "half an address": ({"carddav": [{**SERVER, "url": "https://["}]}, "https://cloud.example.org/"),
     "a password in the address": ({"carddav": [{**SERVER, "url": "https://a:b@dav.example.org/"}]}, "password"),
     "a name that is a path": ({"carddav": [{**SERVER, "name": "../x"}]}, "name"),
-    "too often": ({"carddav": [{**SERVER, "every": "00:00:10"}]}, "every"),
+    "too often": ({"carddav": [{**SERVER, "every": "10s"}]}, "every"),
     "half a path": ({"files": [{"path": "people.vcf"}]}, "whole path"),
     "a book that is no name": ({"files": [{"path": "/a.vcf", "book": "a\x1bb"}]}, "plain name"),
     "a book of a server": ({"files": [{"path": "/a.vcf", "book": "carddav:family"}]}, "plain name"),
@@ -39,7 +39,7 @@ def test_a_household_without_settings_needs_no_jobs(tmp_path: Path) -> None:
 
 
 def test_every_address_book_of_the_configuration_has_a_job_that_lets_us_speak_of_its_failures(tmp_path: Path) -> None:
-    section = {"carddav": [{**SERVER, "every": "00:30:00"}], "files": [{"path": "/tmp/people.vcf"}]}
+    section = {"carddav": [{**SERVER, "every": "30m"}], "files": [{"path": "/tmp/people.vcf"}]}
     jobs = HookRunner(Contacts, tmp_path, section).jobs()
     assert {name: job.every.total_seconds() for name, job in jobs.items()} == {
         "address book family": 1800, "address book people.vcf": 60,

@@ -74,6 +74,11 @@ SHAPES: dict[str, tuple[bytes, str, tuple[str, ...]]] = {
     "Nextcloud": (NEXTCLOUD.encode(), 'Pizza "Da, Mario"', ("+13035550152",)),
     "folded within a letter": (FOLDED_IN_A_LETTER, "Jörg", ("+13035550147",)),
     "Latin-1": (LATIN, "Jörg Müller", ("+13035550147",)),
+    "quoted-printable Latin-1": (
+        b"BEGIN:VCARD\nFN;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:J=F6rg\nTEL:3035550147\nEND:VCARD\n", "Jörg",
+        ("+13035550147",)),
+    "another alphabet": (
+        b"BEGIN:VCARD\nFN;CHARSET=KOI8-R:\xe1\xce\xce\xc1\nTEL:3035550147\nEND:VCARD\n", "Анна", ("+13035550147",)),
     "carriage returns": (IOS.replace("\n", "\r\n").encode(), "Dr. Anna Lee", ("+13035550147", "+13035550148")),
     "a byte order mark": (b"\xef\xbb\xbf" + NEXTCLOUD.encode(), 'Pizza "Da, Mario"', ("+13035550152",)),
     "small letters": (V4.replace("BEGIN:VCARD", "begin:vcard").encode(), "Maria José",
@@ -144,6 +149,12 @@ def test_a_dropped_line_that_goes_on_brings_no_number_with_it() -> None:
     card = (
         "BEGIN:VCARD\nFN:Anna\nNOTE;ENCODING=QUOTED-PRINTABLE:call me=\nTEL:+12125550199\nTEL:3035550147\nEND:VCARD\n"
     )
+    assert reading(card.encode()).contacts[0].numbers == ("+13035550147",)
+
+
+def test_a_long_note_ends_where_it_ends() -> None:
+    note = "NOTE;ENCODING=QUOTED-PRINTABLE:" + "TEL:+12125550199 is not hers=\n" * 500 + "the end"
+    card = f"BEGIN:VCARD\nFN:Anna\n{note}\nTEL:3035550147\nEND:VCARD\n"
     assert reading(card.encode()).contacts[0].numbers == ("+13035550147",)
 
 
