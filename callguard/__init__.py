@@ -38,7 +38,6 @@ from callguard.model.web import Fetched, FetchError, ForbiddenAddressError, TooL
 
 if TYPE_CHECKING:
     from callguard.cli.client import ask
-    from callguard.config.spans import Span
     from callguard.model.country import NotACountryError, country_code, country_name, country_of, the_country
     from callguard.model.number import NotANumberError, pretty, require_e164, to_e164, to_prefix, to_range
     from callguard.model.rulevalue import canonical as rule_value
@@ -119,7 +118,6 @@ __all__ = [
     "Screen",
     "Service",
     "Severity",
-    "Span",
     "SubscribedList",
     "Subscription",
     "TooLargeError",
@@ -153,7 +151,6 @@ __all__ = [
 
 
 _LATE = {
-    "Span": "callguard.config.spans:Span",
     "ask": "callguard.cli.client:ask",
     "describe_rule": "callguard.model.rulevalue:describe",
     "rule_value": "callguard.model.rulevalue:canonical",

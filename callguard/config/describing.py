@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from callguard.config.shapes import (
     TableShape,
     words_of,
 )
+from callguard.config.spans import span_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,4 +72,4 @@ def typed(value: object) -> str:
         return ""
     if isinstance(value, Collection) and not isinstance(value, str | bytes):
         return f"[{', '.join(typed(item) for item in value)}]"
-    return str(value)
+    return span_text(value) if isinstance(value, timedelta) else str(value)

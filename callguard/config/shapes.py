@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 from pydantic import BaseModel, RootModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
+from callguard.config.spans import span_of, span_text
+
 _SECRET_NAME = re.compile(r"(^|_)(password|passwd|passphrase|secret|token|api_?key|pin)$")
 _WORDS: tuple[tuple[tuple[type, ...], str], ...] = (
     ((bool,), "yes or no"),
@@ -191,6 +193,8 @@ def is_secret_name(name: str) -> bool:
 def meaning_of(shape: Shape, text: str) -> object:
     """Return what *text* stands for where pydantic would not take it as it is, else None."""
     options = shape.options if isinstance(shape, EitherShape) else (shape,)
+    if any(isinstance(option, ValueShape) and option.label == timedelta.__name__ for option in options):
+        return span_of(text)
     meanings = (option.meanings for option in options if isinstance(option, ValueShape))
     return next((value for pairs in meanings for name, value in pairs if name == text.lower()), None)
 
@@ -250,11 +254,15 @@ def _value(kind: type, metadata: tuple[object, ...]) -> Shape:
 def _range(metadata: tuple[object, ...]) -> str:
     flat = [part for item in metadata for part in (item.metadata if isinstance(item, FieldInfo) else (item,))]
     bounds = {name: getattr(part, name) for part in flat for name in ("ge", "gt", "le", "lt") if hasattr(part, name)}
-    bounds = {name: bound for name, bound in bounds.items() if bound is not None}
+    bounds = {name: _bound(bound) for name, bound in bounds.items() if bound is not None}
     if {"ge", "le"} <= bounds.keys():
         return f" from {bounds['ge']} to {bounds['le']}"
     names = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
     return "".join(f", {words} {bounds[name]}" for name, words in names.items() if name in bounds)
+
+
+def _bound(bound: object) -> object:
+    return span_text(bound) if isinstance(bound, timedelta) else bound
 
 
 def _choice(value: Any) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from callguard import Span, plain
+from callguard import plain
 
 CARDDAV = "carddav:"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9 _-]*$"
@@ -31,7 +31,7 @@ class CardDavSettings(BaseModel):
         SecretStr, Field(description="password there; better `!file /path` or `!env NAME` than the text itself")
     ] = SecretStr("")
     every: Annotated[
-        Span,
+        timedelta,
         Field(ge=timedelta(minutes=5), le=timedelta(days=7), description="how often the server is asked"),
     ] = timedelta(hours=1)
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from callguard import ListMode, Span
+from callguard import ListMode
 
 INDEX = "https://www.ftc.gov/policy-notices/open-government/data-sets/do-not-call-data"
 DATASET = "https://opendata.fcc.gov/resource/vakf-fz8e.csv"
@@ -41,7 +41,7 @@ class FccConfig(BaseModel):
 
     mode: Mode = ListMode.OFF
     every: Annotated[
-        Span,
+        timedelta,
         Field(ge=_OFTEN, description="how often all complaints of the last 90 days are fetched (10 to 20 MB)"),
     ] = timedelta(days=3)
     url: Annotated[
@@ -56,7 +56,7 @@ class FtcConfig(BaseModel):
 
     mode: Mode = ListMode.OFF
     every: Annotated[
-        Span,
+        timedelta,
         Field(ge=_OFTEN, description="how often it is looked for new daily files; one appears each working day"),
     ] = timedelta(days=1)
     index_url: Annotated[

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from callguard import Category, ListMode, Span, country_code
+from callguard import Category, ListMode, country_code
 from callguard_lists.catalogue import Listed
 from callguard_lists.numbers import INTERNATIONAL
 from callguard_lists.reading import Columns
@@ -82,9 +82,11 @@ class Source(BaseModel):
             "on), or 60 for numbering",
         ),
     ] = None
-    every: Annotated[Span, Field(ge=timedelta(hours=1), description="how often it is looked for a newer copy")] = _DAY
+    every: Annotated[
+        timedelta, Field(ge=timedelta(hours=1), description="how often it is looked for a newer copy")
+    ] = _DAY
     stale_after: Annotated[
-        Span | None,
+        timedelta | None,
         Field(
             ge=_DAY,
             description="age at which the silence of the list means nothing; empty: 30 days, for numbering 400",

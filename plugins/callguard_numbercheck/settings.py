@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from callguard import Span
 from callguard_numbercheck.plan import known_country
 
 _LONGEST_SPAN = timedelta(days=30)
@@ -53,7 +52,7 @@ def _has_digits(text: str) -> str:
     return text.strip()
 
 
-BoundedSpan = Annotated[Span, AfterValidator(_bounded)]
+BoundedSpan = Annotated[timedelta, AfterValidator(_bounded)]
 SomeSpan = Annotated[BoundedSpan, AfterValidator(_some)]
 Country = Annotated[str, AfterValidator(_country)]
 Number = Annotated[str, AfterValidator(_has_digits)]

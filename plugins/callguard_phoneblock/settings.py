@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from callguard import ListMode, Span
+from callguard import ListMode
 
 
 class Asking(StrEnum):
@@ -56,11 +56,11 @@ class PhoneBlockConfig(BaseModel):
         ),
     ] = False
     every: Annotated[
-        Span,
+        timedelta,
         Field(ge=timedelta(days=1), description="how often changes are fetched; PhoneBlock allows once a day"),
     ] = timedelta(days=1)
     stale_after: Annotated[
-        Span, Field(ge=timedelta(days=2), description="age at which the silence of the list means nothing")
+        timedelta, Field(ge=timedelta(days=2), description="age at which the silence of the list means nothing")
     ] = timedelta(days=14)
 
     @field_validator("base_url")

@@ -74,7 +74,7 @@ EXPECTED = {
     "password": ("secret text", ""),
     "token": ("text", ""),
     "folder": ("path", "/data"),
-    "span": ("duration", "0:01:30"),
+    "span": ("duration", "90s"),
     "words": ("list of texts", "[a, b]"),
     "names": ("list of texts", ""),
     "anything": ("anything", ""),

@@ -52,11 +52,11 @@ def test_what_is_dialled_after_the_call_does_not_count() -> None:
 
 
 WINDOWS = {
-    "just now": ("90m", 0, True),
-    "at the end": ("90m", 90, True),
-    "over": ("90m", 91, False),
-    "a short window": ("10m", 11, False),
-    "off": ("0", 0, False),
+    "just now": ("PT90M", 0, True),
+    "at the end": ("PT90M", 90, True),
+    "over": ("PT90M", 91, False),
+    "a short window": ("PT10M", 11, False),
+    "off": ("PT0S", 0, False),
 }
 
 
