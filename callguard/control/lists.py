@@ -18,7 +18,7 @@ from callguard.model.text import plain
 from callguard.model.web import FetchError
 
 _UNFIT = re.compile("[^a-z0-9]+")
-_LONGEST_NAME = 40
+_LONGEST_NAME = 32
 
 
 class ListCommands:

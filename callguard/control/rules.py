@@ -69,15 +69,16 @@ class RuleCommands:
                 rules.append(self.rule_of(entry if isinstance(entry, Mapping) else {}))
             except (RefusedError, ValueError) as error:
                 refused.append({"index": index, "why": plain(str(error))})
-        known = {_key(rule) for rule in self._house.store.rules()}
-        fresh = list({_key(rule): rule for rule in rules if _key(rule) not in known}.values())
-        there = len(rules) - len(fresh)
-        answer = {"added": len(fresh), "there_already": there, "refused": refused[:_SHOWN_REFUSALS], "change": None}
-        if asked.get("dry_run") or not fresh:
-            return answer
-        subject = plain(given.text(asked, "subject")) or f"{len(fresh)} rules"
-        done = await self._house.store.add_rules(fresh, by=_by(asked), now=self._now(), subject=subject)
-        return {**answer, "change": change_facts(done.change, self._zone) if done.change else None}
+        distinct = list({_key(rule): rule for rule in rules}.values())
+        answer = {"refused": refused[:_SHOWN_REFUSALS], "change": None}
+        if asked.get("dry_run") or not distinct:
+            known = {_key(rule) for rule in self._house.store.rules()}
+            fresh = [rule for rule in distinct if _key(rule) not in known]
+            return {**answer, "added": len(fresh), "there_already": len(rules) - len(fresh)}
+        subject = plain(given.text(asked, "subject")) or f"{len(distinct)} rules"
+        done = await self._house.store.add_rules(distinct, by=_by(asked), now=self._now(), subject=subject)
+        change = change_facts(done.change, self._zone) if done.change else None
+        return {**answer, "added": len(done.added), "there_already": len(rules) - len(done.added), "change": change}
 
     async def expect(self, asked: Arguments) -> Any:
         """Let everyone ring for a while, or one call."""
@@ -211,7 +212,7 @@ def _value(kind: RuleKind, text: str, country: str) -> str:
 
 
 def _key(rule: Rule) -> tuple[object, ...]:
-    return (rule.list, rule.kind, rule.value, rule.line, rule.schedule)
+    return (rule.list, rule.kind, rule.value, rule.line, rule.schedule, rule.until, rule.uses_left)
 
 
 def _is_own(change: Change) -> bool:
