@@ -23,7 +23,7 @@ def commands(group: click.Group, prefix: str = "callguard") -> dict[str, click.C
         assert command is not None
         if isinstance(command, click.Group):
             found |= commands(command, f"{prefix} {name}")
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             found[f"{prefix} {name}"] = command
     return found
 
