@@ -52,9 +52,12 @@ def test_a_file_that_everybody_may_change_is_not_run(tmp_path: Path) -> None:
     assert "chmod o-w" in found(tmp_path, "open")[1]
 
 
+SHIPPED = ["contacts", "ftc", "lists", "numbercheck", "phoneblock", "rules", "simulator", "sip"]
+
+
 def test_a_disabled_plugin_is_not_even_imported(tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("raise AssertionError('it was run')")
-    assert [f.name for f in find_plugins(tmp_path, ["bad", "sip", "rules", "simulator"])] == []
+    assert [f.name for f in find_plugins(tmp_path, ["bad", *SHIPPED])] == []
 
 
 def test_a_name_taken_by_a_shipped_plugin_is_refused(tmp_path: Path) -> None:
@@ -66,4 +69,4 @@ def test_a_name_taken_by_a_shipped_plugin_is_refused(tmp_path: Path) -> None:
 
 def test_the_shipped_plugins_are_found_without_any_folder() -> None:
     shipped = [f.name for f in find_plugins(None) if f.shipped]
-    assert shipped == ["rules", "simulator", "sip"]
+    assert shipped == SHIPPED

@@ -85,7 +85,7 @@ def test_what_counts_is_the_number_that_callguard_reads(text: str) -> None:
     found, known = read_number(text), to_e164(text, "US")
     if isinstance(found, int):
         assert f"+{found}" == known
-    elif known is not None and known.startswith("+1"):
+    elif known is not None and known.startswith("+1") and sum(map(str.isdecimal, text)) <= 11:
         assert known[2] in "01" or known[5] in "01", "only numbers that nobody has are refused"
 
 
