@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from callguard.blueprint import Blueprint, Surroundings, draw
 from callguard.config import ConfigError
-from callguard.control.commands import Commands
 from callguard.control.server import listening
 from callguard.house import House
 from callguard.lines import WatchedLine, keep_running
@@ -20,6 +20,9 @@ from callguard.model.service import Service
 from callguard.stall import StallWatch
 from callguard.store import Store
 from callguard.systemd import notify, watchdog_interval
+
+if TYPE_CHECKING:
+    from callguard.control.commands import Commands
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 1.0
@@ -36,7 +39,7 @@ class Daemon:
         self._surroundings = surroundings
         self.house = House(blueprint, store, surroundings, self._told)
         self.house.adopt = self._adopt
-        self._commands = Commands(self.house, running=True)
+        self._commands: Commands | None = None
         self._finished: asyncio.Queue[CallRecord] = asyncio.Queue()
         self._stop = asyncio.Event()
         self._wings: dict[str, asyncio.Task[None]] = {}
@@ -48,11 +51,22 @@ class Daemon:
         """Run until SIGTERM or SIGINT, then end calls in progress and close the house."""
         self._listen_to_signals()
         path = self.house.blueprint.place.socket
-        async with listening(path, self._commands.answer):
+        async with listening(path, self._answer):
             try:
                 await self._live()
             finally:
                 await self.house.journal.close()
+
+    async def _answer(self, command: str, arguments: Mapping[str, Any]) -> Any:
+        return await self._commanded().answer(command, arguments)
+
+    def _commanded(self) -> "Commands":
+        """Load what answers questions; not before the lines are up, which do not need it."""
+        if self._commands is None:
+            from callguard.control.commands import Commands  # noqa: PLC0415
+
+            self._commands = Commands(self.house, running=True)
+        return self._commands
 
     def stop(self) -> None:
         """Ask the daemon to end."""
@@ -92,6 +106,7 @@ class Daemon:
                 await self._until_protected()
                 self._tell_systemd(f"READY=1\nSTATUS={len(self.house.lines)} line(s)")
                 self.on_ready()
+                self._commanded()
                 await self._stop.wait()
                 self._tell_systemd("STOPPING=1")
                 for name in reversed(self._wings.copy()):  # the lines before what they stand on
