@@ -17,7 +17,7 @@ def test_help_names_the_commands_of_plugins_with_their_first_sentence() -> None:
 
 
 def test_help_loads_no_plugin_and_no_numbering_plan() -> None:
-    code = "import sys; from callguard.cli.main import cli; cli(['--help'], standalone_mode=False); print(*sys.modules)"
+    code = "import sys; from callguard.cli.main import cli; cli(['-h'], standalone_mode=False); print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     loaded = set(shown.splitlines()[-1].split())
     assert not {name for name in loaded if name.startswith("callguard_") and "." in name}
