@@ -20,8 +20,10 @@ from callguard.model.evidence import Evidence, Rung
 from callguard.model.health import Problem, Severity
 from callguard.model.job import Job
 from callguard.model.number import prepare
+from callguard.model.policy import Profile
 from callguard.model.record import CallRecord
 from callguard.model.rule import Change, Rule
+from callguard.model.text import plain
 from callguard.screening import PolicyOf, Screening
 from callguard.sentences import Phrases
 from callguard.store import Store, StoreError
@@ -185,7 +187,8 @@ class House:
 
     def _settle(self) -> None:
         now = self.surroundings.clock.now()
-        self.health.fixed = [*import_failures(self.blueprint.found, now), *_notes(self.blueprint, now)]
+        banners = _banners(self.blueprint, now)
+        self.health.fixed = [*import_failures(self.blueprint.found, now), *_notes(self.blueprint, now), *banners]
         self.health.store_problems = self.store.problems
         self.health.configured_lines = self.blueprint.settings.lines
         spoken = {(p.name, code): text for p in self.plugins.all.values() for code, text in p.phrases.items()}
@@ -239,6 +242,27 @@ def policy_of(blueprint: Blueprint) -> PolicyOf:
 
 def _origins(blueprint: Blueprint, plugin: str) -> dict[str, Origin]:
     return {key: origin for key, origin in blueprint.loaded.origins().items() if key.startswith(f"{plugin}.")}
+
+
+def _banners(blueprint: Blueprint, now: datetime) -> list[Problem]:
+    """Remind people of wishes that are easily forgotten and keep the wrong calls out, or all of them in."""
+    policies = {"": blueprint.settings.wishes().usual.policy}
+    policies |= {name: wishes.policy for name, wishes in blueprint.settings.wishes().by_line.items()}
+    found: list[Problem] = []
+    for line, policy in policies.items():
+        where = f"on line {plain(line)}, " if line else ""
+        key = f"lines.{line}.policy" if line else "policy"
+        if policy.log_only:
+            what, cure = f"{where}every call rings: it is only logged", f"Set {key}.log_only to no."
+            found.append(
+                Problem(code="log-only", severity=Severity.NOTE, what=what, since=now, cure=cure, where=line)
+            )
+        if policy.profile is Profile.CONTACTS_ONLY:
+            what, cure = f"{where}only callers you know ring", f"Set {key}.profile to normal to let others ring."
+            found.append(
+                Problem(code="contacts-only", severity=Severity.NOTE, what=what, since=now, cure=cure, where=line)
+            )
+    return found
 
 
 def _notes(blueprint: Blueprint, now: datetime) -> list[Problem]:

@@ -223,3 +223,14 @@ async def test_systemd_is_told_when_the_house_is_ready_lives_and_closes(
         closing = await hear(systemd, 1000)
         while closing != b"STOPPING=1":
             closing = await hear(systemd, 1000)
+
+
+async def test_wishes_that_are_easily_forgotten_are_shown_as_long_as_they_last(
+    open_house: OpenHouse, place: Place
+) -> None:
+    assert place.config
+    text = place.config.read_text()
+    place.config.write_text(text + "policy: {profile: contacts-only}\nlines: {Home: {policy: {log_only: yes}}}\n")
+    async with open_house(place):
+        codes = [(problem["code"], problem["where"]) for problem in (await ask(place, "status"))["problems"]]
+    assert sorted(codes) == [("contacts-only", ""), ("contacts-only", "Home"), ("log-only", "Home")]
