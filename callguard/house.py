@@ -20,7 +20,7 @@ from callguard.model.evidence import Evidence, Rung
 from callguard.model.health import Problem, Severity
 from callguard.model.job import Job
 from callguard.model.number import prepare
-from callguard.model.policy import Profile
+from callguard.model.policy import Policy, Profile
 from callguard.model.record import CallRecord
 from callguard.model.rule import Change, Rule
 from callguard.model.text import plain
@@ -246,22 +246,32 @@ def _origins(blueprint: Blueprint, plugin: str) -> dict[str, Origin]:
 
 def _banners(blueprint: Blueprint, now: datetime) -> list[Problem]:
     """Remind people of wishes that are easily forgotten and keep the wrong calls out, or all of them in."""
-    policies = {"": blueprint.settings.wishes().usual.policy}
-    policies |= {name: wishes.policy for name, wishes in blueprint.settings.wishes().by_line.items()}
-    found: list[Problem] = []
-    for line, policy in policies.items():
-        where = f"on line {plain(line)}, " if line else ""
-        key = f"lines.{line}.policy" if line else "policy"
-        if policy.log_only:
-            what, cure = f"{where}every call rings: it is only logged", f"Set {key}.log_only to no."
-            found.append(
-                Problem(code="log-only", severity=Severity.NOTE, what=what, since=now, cure=cure, where=line)
-            )
-        if policy.profile is Profile.CONTACTS_ONLY:
-            what, cure = f"{where}only callers you know ring", f"Set {key}.profile to normal to let others ring."
-            found.append(
-                Problem(code="contacts-only", severity=Severity.NOTE, what=what, since=now, cure=cure, where=line)
-            )
+    wishes = blueprint.settings.wishes()
+    usual = _reminders(wishes.usual.policy, "policy")
+    found = [("", reminder) for reminder in usual.items()]
+    for line, own in wishes.by_line.items():
+        reminders = _reminders(own.policy, f"lines.{line}.policy")
+        found += [(line, reminder) for reminder in reminders.items() if reminder[0] not in usual]
+    return [
+        Problem(
+            code=code,
+            severity=Severity.NOTE,
+            what=(f"on line {plain(line)}, " if line else "") + what,
+            since=now,
+            cure=cure,
+            where=line,
+        )
+        for line, (code, (what, cure)) in found
+    ]
+
+
+def _reminders(policy: Policy, key: str) -> dict[str, tuple[str, str]]:
+    found = {}
+    if policy.log_only:
+        found["log-only"] = ("every call rings: it is only logged", f"Set {key}.log_only to no.")
+    if policy.profile is Profile.CONTACTS_ONLY:
+        cure = f"Set {key}.profile to normal to let others ring."
+        found["contacts-only"] = ("only callers you know ring", cure)
     return found
 
 
