@@ -9,11 +9,24 @@ from typing import TYPE_CHECKING
 from callguard.home import JSON, Apart, Clock, Home, Household, Randomness
 from callguard.hookspecs import CheckAnswer, Command, hookimpl
 from callguard.model.call import Attestation, Call, Caller, Presentation
+from callguard.model.complaint import (
+    Assessment,
+    Circumstances,
+    Complaint,
+    ComplaintState,
+    Draft,
+    DraftField,
+    Eligibility,
+    Origin,
+    Question,
+)
 from callguard.model.contact import Acquaintance, Contact
+from callguard.model.dnc import DncState, DncStatus
 from callguard.model.evidence import Evidence, Fact, Leaning, Rung
 from callguard.model.health import Problem, Severity
 from callguard.model.ident import CHANCE_BITS, new_id
 from callguard.model.job import Job, TryLaterError
+from callguard.model.law import Agency, CallingHours, CallKind, Exemption, FormField, Jurisdiction, Registry, Source
 from callguard.model.line import Decision, Line, LineState, LineStatus, Screen
 from callguard.model.numberlist import (
     Answer,
@@ -29,6 +42,7 @@ from callguard.model.numberlist import (
     Updated,
 )
 from callguard.model.record import CallRecord, Disposition, Outcome
+from callguard.model.relationship import Relationship
 from callguard.model.rule import Change, Rule, RuleKind, RuleList
 from callguard.model.schedule import NotAScheduleError, Schedule
 from callguard.model.service import Service
@@ -64,31 +78,46 @@ __all__ = [
     "LIST_PHRASES",
     "Acquaintance",
     "Action",
+    "Agency",
     "Answer",
     "Apart",
+    "Assessment",
     "Attestation",
     "Call",
+    "CallKind",
     "CallRecord",
     "Caller",
+    "CallingHours",
     "Category",
     "Change",
     "CheckAnswer",
+    "Circumstances",
     "Clock",
     "Command",
+    "Complaint",
+    "ComplaintState",
     "Contact",
     "Decision",
     "Disposition",
+    "DncState",
+    "DncStatus",
+    "Draft",
+    "DraftField",
+    "Eligibility",
     "Entry",
     "Evidence",
+    "Exemption",
     "Fact",
     "FetchError",
     "Fetched",
     "ForbiddenAddressError",
+    "FormField",
     "Gathered",
     "Gathering",
     "Home",
     "Household",
     "Job",
+    "Jurisdiction",
     "Leaning",
     "Limits",
     "Line",
@@ -103,12 +132,16 @@ __all__ = [
     "NotANumberError",
     "NotAScheduleError",
     "NumberList",
+    "Origin",
     "Outcome",
     "Presentation",
     "Problem",
     "Progress",
+    "Question",
     "Randomness",
     "RefusedError",
+    "Registry",
+    "Relationship",
     "Report",
     "Rule",
     "RuleKind",
@@ -118,6 +151,7 @@ __all__ = [
     "Screen",
     "Service",
     "Severity",
+    "Source",
     "SubscribedList",
     "Subscription",
     "TooLargeError",

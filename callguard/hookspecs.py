@@ -6,14 +6,18 @@ Each has a runnable example in docs/plugins/hooks.md.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pluggy
 
 from callguard.model.call import Call
+from callguard.model.complaint import Circumstances, Draft
+from callguard.model.dnc import DncStatus
 from callguard.model.evidence import Evidence
 from callguard.model.health import Problem
 from callguard.model.job import Job
+from callguard.model.law import Jurisdiction
 from callguard.model.line import Line
 from callguard.model.numberlist import SubscribedList
 from callguard.model.record import CallRecord
@@ -45,6 +49,16 @@ def check_call(call: Call) -> CheckAnswer | Awaitable[CheckAnswer]:
 
 
 @hookspec
+def dnc_status(line: str, at: datetime) -> DncStatus | None:
+    """Say whether *line* of the household was on a Do Not Call registry at the time *at*; from memory."""
+
+
+@hookspec
+def jurisdiction(line: str) -> Jurisdiction | None:
+    """Return the rules on telemarketing that hold where *line* is, as data."""
+
+
+@hookspec
 def look_up_caller(call: Call) -> CheckAnswer | Awaitable[CheckAnswer]:
     """Ask somebody outside the house about *call*; only if the household opted in and nothing has decided yet."""
 
@@ -52,6 +66,11 @@ def look_up_caller(call: Call) -> CheckAnswer | Awaitable[CheckAnswer]:
 @hookspec
 def call_finished(record: CallRecord) -> Awaitable[None] | None:
     """Learn how a call ended, after its record has been stored."""
+
+
+@hookspec
+def draft_complaint(record: CallRecord, household: Circumstances, agency: str) -> Draft | None:
+    """Return a draft of a complaint about a call to *agency* (empty: the one that handles it); never submit it."""
 
 
 @hookspec

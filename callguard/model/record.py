@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from callguard.model.call import Call
+from callguard.model.dnc import DncStatus
 from callguard.model.evidence import Evidence, Failure
 from callguard.model.policy import Policy
 from callguard.model.verdict import Verdict
@@ -57,3 +58,5 @@ class CallRecord:
     "None while the call is going on, or if the line never said (a crash)."
     software: str = ""
     "Version of CallGuard that judged."
+    dnc: DncStatus | None = None
+    "The line's own status on a Do Not Call registry when the call came; None if nobody keeps one."
