@@ -9,8 +9,9 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import pluggy
 
@@ -19,9 +20,12 @@ from callguard.asking import FAILURES_BEFORE_REST, NonsenseError, Plugged, check
 from callguard.home import Clock
 from callguard.hookspecs import Command
 from callguard.model.call import Call
+from callguard.model.complaint import Circumstances, Draft
+from callguard.model.dnc import DncStatus
 from callguard.model.evidence import Evidence, Failure, FailureKind, Rung
 from callguard.model.health import Problem
 from callguard.model.job import Job
+from callguard.model.law import Jurisdiction
 from callguard.model.line import Line
 from callguard.model.numberlist import SubscribedList
 from callguard.model.record import CallRecord
@@ -31,6 +35,8 @@ from callguard.model.service import Service
 _log = logging.getLogger(__name__)
 _START_WITHIN = 10.0
 _OBSERVE_WITHIN = 10.0
+_STATUS_WITHIN = 0.1
+_Answer = TypeVar("_Answer")
 PLUGIN_TASK = "plugin "
 """How the names of tasks begin that run a plugin's code; the plugin's name follows."""
 
@@ -122,6 +128,32 @@ class Plugins:
     async def periodic_jobs(self) -> list[tuple[str, Job]]:
         """Return every plugin's jobs, with the plugin's name."""
         return await self._gather("periodic_jobs", lambda item: isinstance(item, Job), "a list of jobs")
+
+    async def dnc_status(self, line: str, at: datetime) -> DncStatus | None:
+        """Return whether *line* was on a Do Not Call registry then, by the first plugin that knows."""
+        if not self.has("dnc_status"):
+            return None
+        return await self._first("dnc_status", {"line": line, "at": at}, DncStatus, _STATUS_WITHIN)
+
+    async def jurisdiction(self, line: str) -> Jurisdiction | None:
+        """Return the rules on telemarketing where *line* is, by the first plugin that knows them."""
+        return await self._first("jurisdiction", {"line": line}, Jurisdiction, 1.0)
+
+    async def draft_complaint(self, record: CallRecord, household: Circumstances, agency: str) -> Draft | None:
+        """Return the first draft that a plugin makes of a complaint about a call."""
+        given = {"record": record, "household": household, "agency": agency}
+        return await self._first("draft_complaint", given, Draft, _OBSERVE_WITHIN)
+
+    async def _first(
+        self, hook: str, given: Mapping[str, object], kind: type[_Answer], within: float
+    ) -> _Answer | None:
+        for impl in self._implementations(hook):
+            answer = await self._ask(impl, given, within)
+            if isinstance(answer, kind):
+                return answer
+            if answer is not None:
+                self._refuse(impl.plugged, NonsenseError(f"{hook} did not return {kind.__name__}"))
+        return None
 
     async def stated_rules(self) -> list[Rule]:
         """Return the rules that plugins take from files."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Iterable, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,8 +12,11 @@ from callguard.blueprint import Blueprint, Surroundings, furnish
 from callguard.config import read
 from callguard.finding import Found
 from callguard.model.call import Call
+from callguard.model.complaint import Circumstances, Draft
+from callguard.model.dnc import DncStatus
 from callguard.model.health import Problem
 from callguard.model.job import Job
+from callguard.model.law import Jurisdiction
 from callguard.model.line import Line
 from callguard.model.numberlist import SubscribedList
 from callguard.model.policy import Policy
@@ -119,6 +122,18 @@ class HookRunner:
     def number_lists(self) -> dict[str, SubscribedList]:
         """Return the lists the plugin keeps up to date, by name."""
         return {one.name: one for _, one in self._asked(self.plugins.number_lists())}
+
+    def dnc_status(self, line: str, at: datetime) -> DncStatus | None:
+        """Return what the plugin says of the line's registration."""
+        return self._asked(self.plugins.dnc_status(line, at))
+
+    def jurisdiction(self, line: str) -> Jurisdiction | None:
+        """Return the law the plugin knows for the line."""
+        return self._asked(self.plugins.jurisdiction(line))
+
+    def draft_complaint(self, record: CallRecord, household: Circumstances, agency: str = "") -> Draft | None:
+        """Return the draft the plugin makes."""
+        return self._asked(self.plugins.draft_complaint(record, household, agency))
 
     def stated_rules(self) -> list[Rule]:
         """Return the rules the plugin takes from files."""
