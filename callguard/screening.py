@@ -50,15 +50,17 @@ class Screening:
     async def screen(self, call: Call, within: float) -> "Judged":
         """Return the household's decision on *call* within *within* seconds."""
         begun = self._clock.monotonic()
-        checked, policy = Checked(), Policy()
+        checked, policy, dnc = Checked(), Policy(), None
         try:
             policy = self.policy_of(call)
             if not call.internal:
                 checked = await self._plugins.check_call(call, within)
-            verdict = judge(call, checked.evidence, checked.failures, policy)
+                dnc = await self._plugins.dnc_status(call.line, call.received_at)
+            verdict = judge(call, checked.evidence, checked.failures, policy, dnc)
             left = within - (self._clock.monotonic() - begun)
             if self._online and left > 0 and is_open(call, verdict, checked):
-                verdict = await self._look_up(call, min(left, _ONLINE_WITHIN), checked, policy)
+                await self._look_up(call, min(left, _ONLINE_WITHIN), checked)
+                verdict = judge(call, checked.evidence, checked.failures, policy, dnc)
         except Exception as error:  # noqa: BLE001  (our own mistake must not cost the household a call)
             _log.error("screening call %s failed, it rings", call.id, exc_info=error)
             checked.failures.append(_our_own(error))
@@ -72,15 +74,15 @@ class Screening:
             timings=checked.timings,
             decided_in=round((self._clock.monotonic() - begun) * 1000, 3),
             software=self._software,
+            dnc=dnc,
         )
         return Judged(record, self._keep)
 
-    async def _look_up(self, call: Call, within: float, checked: Checked, policy: Policy) -> Verdict:
+    async def _look_up(self, call: Call, within: float, checked: Checked) -> None:
         found = await self._plugins.look_up_caller(call, within)
         checked.evidence += found.evidence
         checked.failures += found.failures
         checked.timings.update({f"{name} online": spent for name, spent in found.timings.items()})
-        return judge(call, checked.evidence, checked.failures, policy)
 
 
 class Judged:

@@ -49,6 +49,11 @@ _HIDDEN_WORDS = {
     Presentation.UNAVAILABLE: "number unavailable",
     Presentation.MISSING: "no number",
 }
+_TREATED_WORDS = {
+    "unlawful": "; telemarketing to a line on the Do Not Call registry",
+    "lawful": "; telemarketing to a line that is not on the Do Not Call registry",
+    "exempt": "; a kind of call that may be made although the line is on the Do Not Call registry",
+}
 _NO_NAMES = frozenset({"", "anonymous", "unavailable", "unknown", "private", "restricted"})
 _SETTING_WORDS = {
     Presentation.WITHHELD: "the caller hides the number",
@@ -82,7 +87,7 @@ def reason(record: CallRecord, phrases: Phrases) -> str:
     elif verdict.rung is Rung.UNKNOWN:
         wish = _WISH_WORDS[verdict.wanted_to or verdict.action] + (" in quiet hours" if record.policy.quiet else "")
         said = f"{_SETTING_WORDS[call.caller.presentation]}; {wish}"
-    return said + _instead(record)
+    return said + _TREATED_WORDS.get(verdict.treated_as, "") + _instead(record)
 
 
 def sentence(evidence: Evidence, phrases: Phrases, country: str) -> str:

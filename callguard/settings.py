@@ -62,6 +62,20 @@ class PolicySettings(BaseModel):
     instead_of_screening: Annotated[
         Fallback, Field(description="what a line does that cannot screen a caller yet: ring or block")
     ] = Fallback.RING
+    unlawful_calls: Annotated[
+        Action | None,
+        Field(
+            description="what happens to calls that a list or check classified as telemarketing, to a line on the Do Not "
+            "Call registry: screen or block; empty: nothing more"
+        ),
+    ] = None
+    lawful_calls: Annotated[
+        Action | None, Field(description="what happens to telemarketing calls to a line that is not registered")
+    ] = None
+    exempt_calls: Annotated[
+        Action | None,
+        Field(description="what happens to calls that the law lets through to a registered line, such as charities"),
+    ] = None
     log_only: Annotated[bool, Field(description="let every call ring, and only record what would have been done")] = (
         False
     )
@@ -99,6 +113,9 @@ class PolicySettings(BaseModel):
             unknown_callers=self.unknown_callers or base.unknown_callers,
             withheld_callers=self.withheld_callers or base.withheld_callers,
             instead_of_screening=Action(self.instead_of_screening),
+            unlawful_calls=self.unlawful_calls,
+            lawful_calls=self.lawful_calls,
+            exempt_calls=self.exempt_calls,
             log_only=self.log_only,
         )
 

@@ -131,7 +131,7 @@ class Commands:
         return self._explained(await self._house.rehearse(call, online=bool(asked.get("online"))), tried=True)
 
     def _explained(self, record: CallRecord, *, tried: bool) -> Any:
-        again = judge(record.call, record.evidence, record.failures, record.policy)
+        again = judge(record.call, record.evidence, record.failures, record.policy, record.dnc)
         return {
             **self._event(record),
             "lines": explanation(record, self._house.phrases, self._house.timezone, tried=tried),

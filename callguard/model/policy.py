@@ -31,6 +31,12 @@ class Policy:
     "For callers who withheld the number."
     instead_of_screening: Action = Action.RING
     "What a line does that cannot screen yet: ring or block."
+    unlawful_calls: Action | None = None
+    "For calls that another signal classified as telemarketing, to a registered line; None: nothing more."
+    lawful_calls: Action | None = None
+    "For telemarketing to a line that is not registered."
+    exempt_calls: Action | None = None
+    "For calls that the law allows although the line is registered: charities, surveys, companies you deal with."
     quiet: bool = False
     "The call came in quiet hours, and `unknown_callers` and `withheld_callers` are those of quiet hours."
     log_only: bool = False

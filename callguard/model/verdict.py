@@ -52,6 +52,8 @@ class Verdict:
     "What the policy asked for where something else is done: a line that cannot screen, a ladder that failed open."
     unanswered: tuple[str, ...] = ()
     "Plugins that did not answer."
+    treated_as: str = ""
+    "`unlawful`, `lawful` or `exempt` telemarketing, where the household's wish about such calls decided."
     ladder: tuple[Step, ...] = ()
 
     @property

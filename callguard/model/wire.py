@@ -209,6 +209,9 @@ def _policy(policy: Policy) -> _Object:
         "unknown_callers": policy.unknown_callers,
         "withheld_callers": policy.withheld_callers,
         "instead_of_screening": policy.instead_of_screening,
+        "unlawful_calls": policy.unlawful_calls,
+        "lawful_calls": policy.lawful_calls,
+        "exempt_calls": policy.exempt_calls,
         "quiet": policy.quiet,
         "log_only": policy.log_only,
     }
@@ -358,6 +361,9 @@ def _to_policy(o: _Object) -> Policy:
         unknown_callers=_maybe(Action, o.get("unknown_callers")) or Action.RING,
         withheld_callers=_maybe(Action, o.get("withheld_callers")) or Action.RING,
         instead_of_screening=_maybe(Action, o.get("instead_of_screening")) or Action.RING,
+        unlawful_calls=_maybe(Action, o.get("unlawful_calls")),
+        lawful_calls=_maybe(Action, o.get("lawful_calls")),
+        exempt_calls=_maybe(Action, o.get("exempt_calls")),
         quiet=bool(o.get("quiet")),
         log_only=bool(o.get("log_only")),
     )

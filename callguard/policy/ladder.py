@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from callguard.model.call import Call, Presentation
+from callguard.model.dnc import DncState, DncStatus
 from callguard.model.evidence import Evidence, Failure, Leaning, Rung
 from callguard.model.policy import Policy
 from callguard.model.verdict import Action, Step, StepOutcome, Verdict
@@ -16,6 +17,11 @@ _FROM_THE_TOP: tuple[Rung, ...] = tuple(r for r in Rung if r is not Rung.UNKNOWN
 _BELOW = {rung: tuple(Step(r, StepOutcome.NOT_REACHED) for r in Rung if r > rung) for rung in Rung}
 _NO_MATCH = {rung: Step(rung, StepOutcome.NO_MATCH) for rung in Rung}
 _SOURCES_TO_BLOCK = 2
+_STRICTNESS = {Action.RING: 0, Action.SCREEN: 1, Action.BLOCK: 2}
+_SALES = frozenset({"telemarketing", "sales"})
+_EXEMPT_KINDS = frozenset({"charity", "survey", "political"})
+UNLAWFUL = "unlawful"
+"""What a finding names in `doubts` that makes a telemarketing call lawful, such as an existing relationship."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +31,21 @@ class _Finding:
     action: Action | None
     evidence: tuple[int, ...] = ()
     score: int = 0
+    treated_as: str = ""
+    "How the law sees the call, where the household's wish about such calls decided."
 
 
 _NOTHING = _Finding(None)
 
 
-def judge(call: Call, evidence: Sequence[Evidence], failures: Sequence[Failure], policy: Policy) -> Verdict:
-    """Return the household's verdict on *call*.
+def judge(
+    call: Call,
+    evidence: Sequence[Evidence],
+    failures: Sequence[Failure],
+    policy: Policy,
+    dnc: DncStatus | None = None,
+) -> Verdict:
+    """Return the household's verdict on *call*, which came on a line with the registration *dnc*.
 
     A rung below may only block or screen when every rung above it could answer: not knowing means ring.
     """
@@ -41,6 +55,8 @@ def judge(call: Call, evidence: Sequence[Evidence], failures: Sequence[Failure],
     rung = Rung.UNKNOWN
     for rung in _FROM_THE_TOP:
         finding = _ask(rung, said.get(rung, ()), call, evidence, policy)
+        if rung is Rung.SIGNALS and finding.evidence:
+            finding = _under_the_law(finding, evidence, policy, dnc)
         score += finding.score
         if finding.action is not None:
             break
@@ -61,6 +77,7 @@ def judge(call: Call, evidence: Sequence[Evidence], failures: Sequence[Failure],
         score=score,
         wanted_to=None if action is asked else asked,
         unanswered=tuple(dict.fromkeys(f.source for f in failures)),
+        treated_as=finding.treated_as if action is not Action.RING else "",
         ladder=(*steps, *_BELOW[rung]),
     )
 
@@ -107,6 +124,35 @@ def _weigh(places: tuple[int, ...], evidence: Sequence[Evidence], policy: Policy
     if proof or (sum(firm) - good_word >= policy.block_at and len(firm) >= _SOURCES_TO_BLOCK):
         return _Finding(Action.BLOCK, places, score)
     return _Finding(Action.SCREEN if score >= policy.screen_at else None, places, score)
+
+
+def _under_the_law(
+    finding: _Finding, evidence: Sequence[Evidence], policy: Policy, dnc: DncStatus | None
+) -> _Finding:
+    """Be as strict as the household wants to be with what signals classified as telemarketing.
+
+    A registration never says anything about a caller: without such a signal it changes nothing.
+    """
+    seen_as = _seen_as([evidence[place] for place in finding.evidence], dnc)
+    wish = {"unlawful": policy.unlawful_calls, "lawful": policy.lawful_calls, "exempt": policy.exempt_calls}.get(
+        seen_as
+    )
+    if wish is None or _STRICTNESS[wish] <= _STRICTNESS[finding.action or Action.RING]:
+        return finding
+    return _Finding(wish, finding.evidence, finding.score, seen_as)
+
+
+def _seen_as(said: Sequence[Evidence], dnc: DncStatus | None) -> str:
+    counted = [item for item in said if item.leaning is Leaning.UNWANTED and item.weight and not item.log_only]
+    kinds = {item.facts.get("category") for item in counted}
+    if dnc is None or not kinds & (_SALES | _EXEMPT_KINDS):
+        return ""
+    if dnc.state in (DncState.NOT_REGISTERED, DncState.GRACE):
+        return "lawful"
+    if dnc.state is not DncState.REGISTERED:
+        return ""
+    exempt = not kinds & _SALES or any(item.doubts == UNLAWFUL for item in said)
+    return "exempt" if exempt else "unlawful"
 
 
 def _possible(action: Action, call: Call, policy: Policy) -> Action:

@@ -53,7 +53,7 @@ class Replay:
         return Counter((one.before.action, one.after.action) for one in self.changed)
 
     def _compare(self, record: CallRecord, revised: CallRecord) -> None:
-        after = judge(revised.call, revised.evidence, revised.failures, revised.policy)
+        after = judge(revised.call, revised.evidence, revised.failures, revised.policy, revised.dnc)
         if after.action is record.verdict.action:
             return
         unheard = self._unheard(record, after)

@@ -1,16 +1,18 @@
 """The household's ladder: a table of who speaks and what comes of it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callguard.model.call import Call, Presentation
+from callguard.model.dnc import DncState, DncStatus
 from callguard.model.evidence import Evidence, Failure, FailureKind, Leaning, Rung
 from callguard.model.policy import Policy, Profile
 from callguard.model.verdict import Action, StepOutcome
-from callguard.policy.ladder import judge
+from callguard.policy.ladder import UNLAWFUL, judge
 from callguard.policy.profiles import PROFILES
 from callguard.testing import a_call, a_caller
 
@@ -321,3 +323,60 @@ def test_in_log_only_a_call_that_rings_anyway_is_nothing_special() -> None:
     verdict = judge(a_call(), [says(Rung.ALLOW_LIST)], [], Policy(log_only=True))
     assert verdict.wanted_to is None
     assert verdict.ladder[Rung.ALLOW_LIST - 1].outcome is StepOutcome.DECIDED
+
+
+def telemarketing(weight: int = 60, category: str = "telemarketing", **changes: Any) -> Evidence:
+    facts = {"category": category}
+    return replace(signal("lists", weight, basis="numbering"), facts=facts, **changes)
+
+
+def dnc(state: DncState) -> DncStatus:
+    return DncStatus(line="Home", state=state)
+
+
+RELATIONSHIP = Evidence(code="existing-relationship", leaning=Leaning.NEUTRAL, source="dnc", doubts=UNLAWFUL)
+TREATED = Policy(unlawful_calls=Action.BLOCK, lawful_calls=Action.SCREEN, exempt_calls=Action.SCREEN, screen_at=200)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "state", "action", "treated_as"),
+    [
+        pytest.param([telemarketing()], DncState.REGISTERED, Action.BLOCK, "unlawful", id="to a registered line"),
+        pytest.param([telemarketing()], DncState.NOT_REGISTERED, Action.SCREEN, "lawful", id="not registered"),
+        pytest.param([telemarketing()], DncState.GRACE, Action.SCREEN, "lawful", id="registered too lately"),
+        pytest.param([telemarketing()], DncState.UNKNOWN, Action.RING, "", id="nobody knows"),
+        pytest.param([telemarketing()], DncState.NOT_APPLICABLE, Action.RING, "", id="a business line"),
+        pytest.param([telemarketing(), RELATIONSHIP], DncState.REGISTERED, Action.SCREEN, "exempt", id="a customer"),
+        pytest.param([telemarketing(category="charity")], DncState.REGISTERED, Action.SCREEN, "exempt", id="charity"),
+        pytest.param([telemarketing(category="fraud")], DncState.REGISTERED, Action.RING, "", id="another category"),
+        pytest.param([telemarketing(log_only=True)], DncState.REGISTERED, Action.RING, "", id="only logged"),
+        pytest.param([telemarketing(weight=0)], DncState.REGISTERED, Action.RING, "", id="without weight"),
+        pytest.param([says(Rung.CONTACTS, "contacts")], DncState.REGISTERED, Action.RING, "", id="a contact"),
+    ],
+)
+def test_what_signals_classified_as_telemarketing_is_treated_as_the_household_wishes(
+    evidence: list[Evidence], state: DncState, action: Action, treated_as: str
+) -> None:
+    verdict = judge(a_call(can_screen=True), evidence, [], TREATED, dnc(state))
+    assert (verdict.action, verdict.treated_as) == (action, treated_as)
+
+
+def test_the_law_never_makes_a_verdict_milder() -> None:
+    proof = replace(telemarketing(), proof=True)
+    mild = replace(TREATED, lawful_calls=Action.RING)
+    assert judge(a_call(), [proof], [], mild, dnc(DncState.NOT_REGISTERED)).action is Action.BLOCK
+
+
+@given(
+    weights=st.lists(st.integers(0, 100), max_size=5),
+    category=st.sampled_from(["unknown", "fraud", "silent", "debt", None]),
+    state=st.sampled_from(DncState),
+)
+def test_a_registration_changes_nothing_about_calls_that_no_signal_classified(
+    weights: list[int], category: str | None, state: DncState
+) -> None:
+    evidence = [
+        replace(signal(f"s{place}", weight), facts={"category": category}) for place, weight in enumerate(weights)
+    ]
+    without = judge(a_call(can_screen=True), evidence, [], TREATED)
+    assert judge(a_call(can_screen=True), evidence, [], TREATED, dnc(state)) == without
