@@ -65,8 +65,8 @@ class PolicySettings(BaseModel):
     unlawful_calls: Annotated[
         Action | None,
         Field(
-            description="what happens to calls that a list or check classified as telemarketing, to a line on the Do Not "
-            "Call registry: screen or block; empty: nothing more"
+            description="what happens to calls that a list or check classified as telemarketing, to a line on the "
+            "Do Not Call registry: screen or block; empty: nothing more"
         ),
     ] = None
     lawful_calls: Annotated[

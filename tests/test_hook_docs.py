@@ -15,6 +15,9 @@ LABELS = ("When", "Deadline", "Given", "Return", "If it fails")
 HOOKS = [name for name, value in vars(hookspecs).items() if hasattr(value, "callguard_spec")]
 DEADLINES = {
     "call_finished": plugins._OBSERVE_WITHIN,
+    "dnc_status": plugins._STATUS_WITHIN,
+    "jurisdiction": 1.0,
+    "draft_complaint": plugins._OBSERVE_WITHIN,
     "look_up_caller": screening._ONLINE_WITHIN,
     "stated_rules": 1.0,
     "number_lists": plugins._START_WITHIN,
