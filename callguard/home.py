@@ -10,6 +10,7 @@ from typing import Protocol
 from callguard.model.call import Call
 from callguard.model.contact import Acquaintance, Contact
 from callguard.model.numberlist import Report
+from callguard.model.relationship import Relationship
 from callguard.model.rule import Change, Rule
 from callguard.model.web import Fetched, ForbiddenAddressError, Web
 
@@ -46,8 +47,11 @@ class Household(Protocol):
     def contacts(self) -> tuple[Contact, ...]:
         """Return everybody in the household's address books."""
 
+    def relationships(self) -> tuple[Relationship, ...]:
+        """Return whom the household deals or dealt with, by party, as it says itself."""
+
     def revision(self) -> int:
-        """Return a number that changes whenever the rules or the contacts do."""
+        """Return a number that changes whenever the rules, the contacts or the relationships do."""
 
     def acquaintance(self, number: str) -> Acquaintance | None:
         """Return when the household last dialled or answered *number*; None if never, as far as lines can tell."""
@@ -74,6 +78,10 @@ class Nobody:
 
     def contacts(self) -> tuple[Contact, ...]:
         """Return nobody."""
+        return ()
+
+    def relationships(self) -> tuple[Relationship, ...]:
+        """Return none."""
         return ()
 
     def revision(self) -> int:

@@ -12,17 +12,29 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from callguard.model.call import Attestation, Call, Caller, Presentation
-from callguard.model.evidence import Evidence, Fact, Failure, FailureKind, Leaning, Rung
+from callguard.model.dnc import DncState, DncStatus
+from callguard.model.evidence import Evidence, Failure, FailureKind, Leaning, Rung
+from callguard.model.jsonvalue import (
+    Object,
+    a_day,
+    a_fact,
+    a_list,
+    a_moment,
+    a_number,
+    a_text,
+    a_whole_number,
+    an_object,
+    texts,
+)
 from callguard.model.policy import Policy, Profile
 from callguard.model.record import CallRecord, Disposition, Outcome
 from callguard.model.verdict import Action, Step, StepOutcome, Verdict
 
 SCHEMA = 1
 
-_Object: TypeAlias = dict[str, object]
 _Kind = TypeVar("_Kind", Action, Attestation, Leaning, Outcome)
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
@@ -57,7 +69,7 @@ def decode_record(text: str, policy: Callable[[str], Policy] | None = None) -> C
 
 def decode_call(text: str) -> Call:
     """Return only the call out of a record that `encode_record` wrote, whatever else is in it."""
-    return _read(text, lambda o: _to_call(_object(o["call"])))
+    return _read(text, lambda o: _to_call(an_object(o["call"])))
 
 
 def with_disposition(text: str, disposition: Disposition) -> str:
@@ -84,7 +96,7 @@ def policy_key(policy: Policy) -> str:
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
-def _text_of(record: _Object) -> str:
+def _text_of(record: Object) -> str:
     try:
         text = _encode(record)
     except ValueError:  # a number that is not finite
@@ -109,8 +121,8 @@ def _cleaned_character(match: re.Match[str]) -> str:
     return _REPLACEMENT.get(found, "\ufffd" if found >= "\ud800" else "")
 
 
-def _record(record: CallRecord, policy_key: str) -> _Object:
-    written: _Object = {
+def _record(record: CallRecord, policy_key: str) -> Object:
+    written: Object = {
         "schema": SCHEMA,
         "call": _call(record.call),
         "policy": policy_key or _policy(record.policy),
@@ -126,11 +138,13 @@ def _record(record: CallRecord, policy_key: str) -> _Object:
         written["timings"] = dict(record.timings)
     if record.disposition:
         written["disposition"] = _disposition(record.disposition)
+    if record.dnc:
+        written["dnc"] = _dnc(record.dnc)
     return written
 
 
-def _call(call: Call) -> _Object:
-    written: _Object = {
+def _call(call: Call) -> Object:
+    written: Object = {
         "id": call.id,
         "line": call.line,
         "received_at": _time(call.received_at),
@@ -156,8 +170,8 @@ def _call(call: Call) -> _Object:
     return written
 
 
-def _caller(caller: Caller) -> _Object:
-    written: _Object = {"presentation": caller.presentation}
+def _caller(caller: Caller) -> Object:
+    written: Object = {"presentation": caller.presentation}
     if caller.number is not None:
         written["number"] = caller.number
     if caller.text:
@@ -169,8 +183,8 @@ def _caller(caller: Caller) -> _Object:
     return written
 
 
-def _evidence(evidence: Evidence) -> _Object:
-    written: _Object = {
+def _evidence(evidence: Evidence) -> Object:
+    written: Object = {
         "source": evidence.source,
         "code": evidence.code,
         "leaning": evidence.leaning,
@@ -193,14 +207,14 @@ def _evidence(evidence: Evidence) -> _Object:
     return written
 
 
-def _failure(failure: Failure) -> _Object:
-    written: _Object = {"source": failure.source, "kind": failure.kind, "rungs": failure.rungs}
+def _failure(failure: Failure) -> Object:
+    written: Object = {"source": failure.source, "kind": failure.kind, "rungs": failure.rungs}
     if failure.error:
         written["error"] = failure.error
     return written
 
 
-def _policy(policy: Policy) -> _Object:
+def _policy(policy: Policy) -> Object:
     return {
         "profile": policy.profile,
         "block_at": policy.block_at,
@@ -217,8 +231,8 @@ def _policy(policy: Policy) -> _Object:
     }
 
 
-def _verdict(verdict: Verdict) -> _Object:
-    written: _Object = {
+def _verdict(verdict: Verdict) -> Object:
+    written: Object = {
         "action": verdict.action,
         "rung": verdict.rung,
         "ladder": [_step(step) for step in verdict.ladder],
@@ -229,6 +243,8 @@ def _verdict(verdict: Verdict) -> _Object:
         written["wanted_to"] = verdict.wanted_to
     if verdict.unanswered:
         written["unanswered"] = verdict.unanswered
+    if verdict.treated_as:
+        written["treated_as"] = verdict.treated_as
     return written
 
 
@@ -236,8 +252,8 @@ def _step(step: Step) -> list[object]:
     return [step.rung, step.outcome, step.evidence] if step.evidence else [step.rung, step.outcome]
 
 
-def _disposition(disposition: Disposition) -> _Object:
-    written: _Object = {"outcome": disposition.outcome, "ended_at": _time(disposition.ended_at)}
+def _disposition(disposition: Disposition) -> Object:
+    written: Object = {"outcome": disposition.outcome, "ended_at": _time(disposition.ended_at)}
     if disposition.code is not None:
         written["code"] = disposition.code
     if disposition.note:
@@ -245,6 +261,27 @@ def _disposition(disposition: Disposition) -> _Object:
     if disposition.answered is not None:
         written["answered"] = disposition.answered
     return written
+
+
+def _dnc(status: DncStatus) -> Object:
+    words = {
+        "jurisdiction": status.jurisdiction,
+        "registry": status.registry,
+        "number": status.number,
+        "provenance": status.provenance,
+        "version": status.version,
+    }
+    days = {
+        "registered_on": status.registered_on,
+        "takes_effect_on": status.takes_effect_on,
+        "verified_on": status.verified_on,
+    }
+    return {
+        "line": status.line,
+        "state": status.state,
+        **{key: text for key, text in words.items() if text},
+        **{key: day.isoformat() for key, day in days.items() if day is not None},
+    }
 
 
 def _time(moment: datetime) -> str:
@@ -265,99 +302,100 @@ _RUNGS: dict[object, Rung] = {rung.value: rung for rung in Rung}
 _SILENT_STEPS: dict[object, Step] = {(r.value, o.value): Step(r, o) for r in Rung for o in StepOutcome}
 
 
-def _read(text: str, reader: Callable[[_Object], _Read]) -> _Read:
+def _read(text: str, reader: Callable[[Object], _Read]) -> _Read:
     try:
-        return reader(_object(json.loads(text)))
+        return reader(an_object(json.loads(text)))
     except KeyError as error:
         raise BadRecordError(f"{error.args[0]} is missing") from error
     except (ValueError, TypeError, IndexError, RecursionError) as error:
         raise BadRecordError(str(error)) from error
 
 
-def _to_record(o: _Object, find: Callable[[str], Policy] | None) -> CallRecord:
-    ended = o.get("disposition")
+def _to_record(o: Object, find: Callable[[str], Policy] | None) -> CallRecord:
+    ended, dnc = o.get("disposition"), o.get("dnc")
     return CallRecord(
-        call=_to_call(_object(o["call"])),
-        evidence=tuple([_to_evidence(_object(item)) for item in _list(o.get("evidence"))]),
-        failures=tuple([_to_failure(_object(item)) for item in _list(o.get("failures"))]),
+        call=_to_call(an_object(o["call"])),
+        evidence=tuple([_to_evidence(an_object(item)) for item in a_list(o.get("evidence"))]),
+        failures=tuple([_to_failure(an_object(item)) for item in a_list(o.get("failures"))]),
         policy=_policy_of(o["policy"], find),
-        verdict=_to_verdict(_object(o["verdict"])),
-        timings={plugin: _float(spent) for plugin, spent in _object(o.get("timings") or {}).items()},
-        decided_in=_float(o.get("decided_in")),
-        disposition=None if ended is None else _to_disposition(_object(ended)),
-        software=_str(o.get("software")),
+        verdict=_to_verdict(an_object(o["verdict"])),
+        timings={plugin: a_number(spent) for plugin, spent in an_object(o.get("timings") or {}).items()},
+        decided_in=a_number(o.get("decided_in")),
+        disposition=None if ended is None else _to_disposition(an_object(ended)),
+        software=a_text(o.get("software")),
+        dnc=None if dnc is None else _to_dnc(an_object(dnc)),
     )
 
 
 def _policy_of(value: object, find: Callable[[str], Policy] | None) -> Policy:
     if not isinstance(value, str):
-        return _to_policy(_object(value))
+        return _to_policy(an_object(value))
     if find is None:
         raise ValueError(f"policy {value} is kept elsewhere")
     return find(value)
 
 
-def _to_call(o: _Object) -> Call:
+def _to_call(o: Object) -> Call:
     return Call(
-        id=_str(o["id"]),
-        line=_str(o["line"]),
-        received_at=_when(o["received_at"]),
-        caller=_to_caller(_object(o["caller"])),
-        called=_str(o.get("called")),
-        diverted_by=_strs(o.get("diverted_by")),
+        id=a_text(o["id"]),
+        line=a_text(o["line"]),
+        received_at=a_moment(o["received_at"]),
+        caller=_to_caller(an_object(o["caller"])),
+        called=a_text(o.get("called")),
+        diverted_by=texts(o.get("diverted_by")),
         attestation=_maybe(Attestation, o.get("attestation")),
-        identity=_strs(o.get("identity")),
+        identity=texts(o.get("identity")),
         internal=bool(o.get("internal")),
         emergency_callback=bool(o.get("emergency_callback")),
         can_screen=bool(o.get("can_screen")),
-        country=_str(o.get("country")) or "US",
-        details={name: _str(value) for name, value in _object(o.get("details") or {}).items()},
+        country=a_text(o.get("country")) or "US",
+        details={name: a_text(value) for name, value in an_object(o.get("details") or {}).items()},
     )
 
 
-def _to_caller(o: _Object) -> Caller:
+def _to_caller(o: Object) -> Caller:
     number = o.get("number")
     return Caller(
-        presentation=Presentation(_str(o["presentation"])),
-        number=None if number is None else _str(number),
-        text=_str(o.get("text")),
-        name=_str(o.get("name")),
-        asserted=_strs(o.get("asserted")),
+        presentation=Presentation(a_text(o["presentation"])),
+        number=None if number is None else a_text(number),
+        text=a_text(o.get("text")),
+        name=a_text(o.get("name")),
+        asserted=texts(o.get("asserted")),
     )
 
 
-def _to_evidence(o: _Object) -> Evidence:
+def _to_evidence(o: Object) -> Evidence:
     leaning, rung = o["leaning"], o.get("rung")
     return Evidence(
-        code=_str(o["code"]),
-        leaning=_LEANINGS.get(leaning) or Leaning(_str(leaning)),
-        rung=_RUNGS.get(rung) or Rung(_int(rung, Rung.SIGNALS)),
-        weight=_int(o.get("weight")),
+        code=a_text(o["code"]),
+        leaning=_LEANINGS.get(leaning) or Leaning(a_text(leaning)),
+        rung=_RUNGS.get(rung) or Rung(a_whole_number(rung, Rung.SIGNALS)),
+        weight=a_whole_number(o.get("weight")),
         proof=bool(o.get("proof")),
-        basis=_str(o.get("basis")),
-        doubts=_str(o.get("doubts")),
+        basis=a_text(o.get("basis")),
+        doubts=a_text(o.get("doubts")),
         log_only=bool(o.get("log_only")),
-        facts={name: _fact(value) for name, value in _object(o.get("facts") or {}).items()},
-        version=_str(o.get("version")),
-        source=_str(o.get("source")),
+        facts={name: a_fact(value) for name, value in an_object(o.get("facts") or {}).items()},
+        version=a_text(o.get("version")),
+        source=a_text(o.get("source")),
     )
 
 
-def _to_failure(o: _Object) -> Failure:
+def _to_failure(o: Object) -> Failure:
     return Failure(
-        source=_str(o["source"]),
-        kind=FailureKind(_str(o["kind"])),
-        error=_str(o.get("error")),
-        rungs=tuple([Rung(_int(rung)) for rung in _list(o.get("rungs", [Rung.SIGNALS]))]),
+        source=a_text(o["source"]),
+        kind=FailureKind(a_text(o["kind"])),
+        error=a_text(o.get("error")),
+        rungs=tuple([Rung(a_whole_number(rung)) for rung in a_list(o.get("rungs", [Rung.SIGNALS]))]),
     )
 
 
-def _to_policy(o: _Object) -> Policy:
+def _to_policy(o: Object) -> Policy:
     return Policy(
-        profile=Profile(_str(o.get("profile")) or Profile.NORMAL),
-        block_at=_int(o.get("block_at"), 100),
-        screen_at=_int(o.get("screen_at"), 60),
-        source_cap=_int(o.get("source_cap"), 60),
+        profile=Profile(a_text(o.get("profile")) or Profile.NORMAL),
+        block_at=a_whole_number(o.get("block_at"), 100),
+        screen_at=a_whole_number(o.get("screen_at"), 60),
+        source_cap=a_whole_number(o.get("source_cap"), 60),
         unknown_callers=_maybe(Action, o.get("unknown_callers")) or Action.RING,
         withheld_callers=_maybe(Action, o.get("withheld_callers")) or Action.RING,
         instead_of_screening=_maybe(Action, o.get("instead_of_screening")) or Action.RING,
@@ -369,87 +407,54 @@ def _to_policy(o: _Object) -> Policy:
     )
 
 
-def _to_verdict(o: _Object) -> Verdict:
+def _to_verdict(o: Object) -> Verdict:
     return Verdict(
-        action=Action(_str(o["action"])),
-        rung=Rung(_int(o["rung"])),
-        score=_int(o.get("score")),
+        action=Action(a_text(o["action"])),
+        rung=Rung(a_whole_number(o["rung"])),
+        score=a_whole_number(o.get("score")),
         wanted_to=_maybe(Action, o.get("wanted_to")),
-        unanswered=_strs(o.get("unanswered")),
-        ladder=tuple([_to_step(_list(step)) for step in _list(o.get("ladder"))]),
+        unanswered=texts(o.get("unanswered")),
+        ladder=tuple([_to_step(a_list(step)) for step in a_list(o.get("ladder"))]),
+        treated_as=a_text(o.get("treated_as")),
     )
 
 
 def _to_step(parts: list[object]) -> Step:
     if len(parts) == 2 and (known := _SILENT_STEPS.get((parts[0], parts[1]))):
         return known
-    said = _list(parts[2]) if len(parts) > 2 else []
-    return Step(Rung(_int(parts[0])), StepOutcome(_str(parts[1])), tuple([_int(place) for place in said]))
+    said = a_list(parts[2]) if len(parts) > 2 else []
+    return Step(
+        Rung(a_whole_number(parts[0])),
+        StepOutcome(a_text(parts[1])),
+        tuple([a_whole_number(place) for place in said]),
+    )
 
 
-def _to_disposition(o: _Object) -> Disposition:
+def _to_disposition(o: Object) -> Disposition:
     code, answered = o.get("code"), o.get("answered")
     return Disposition(
-        outcome=Outcome(_str(o["outcome"])),
-        ended_at=_when(o["ended_at"]),
-        code=None if code is None else _int(code),
-        note=_str(o.get("note")),
+        outcome=Outcome(a_text(o["outcome"])),
+        ended_at=a_moment(o["ended_at"]),
+        code=None if code is None else a_whole_number(code),
+        note=a_text(o.get("note")),
         answered=None if answered is None else bool(answered),
     )
 
 
-def _object(value: object) -> _Object:
-    if isinstance(value, dict):
-        return value
-    raise TypeError(f"{value!r:.60} is not an object")
-
-
-def _list(value: object) -> list[object]:
-    if value is None:
-        return []
-    if isinstance(value, list):
-        return value
-    raise TypeError(f"{value!r:.60} is not a list")
-
-
-def _str(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    raise TypeError(f"{value!r:.60} is not a text")
-
-
-def _strs(value: object) -> tuple[str, ...]:
-    return tuple([_str(item) for item in _list(value)]) if value else ()
-
-
-def _int(value: object, default: int = 0) -> int:
-    if value is None:
-        return default
-    if isinstance(value, int):
-        return value
-    raise TypeError(f"{value!r:.60} is not a whole number")
-
-
-def _float(value: object) -> float:
-    if value is None:
-        return 0.0
-    if isinstance(value, int | float):
-        return float(value)
-    raise TypeError(f"{value!r:.60} is not a number")
-
-
-def _fact(value: object) -> Fact:
-    if value is None or isinstance(value, str | int | float):
-        return value
-    raise TypeError(f"{value!r:.60} is not a fact")
-
-
-def _when(value: object) -> datetime:
-    moment = datetime.fromisoformat(_str(value))
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _to_dnc(o: Object) -> DncStatus:
+    return DncStatus(
+        line=a_text(o["line"]),
+        state=DncState(a_text(o["state"])),
+        jurisdiction=a_text(o.get("jurisdiction")),
+        registry=a_text(o.get("registry")),
+        number=a_text(o.get("number")),
+        registered_on=a_day(o.get("registered_on")),
+        takes_effect_on=a_day(o.get("takes_effect_on")),
+        verified_on=a_day(o.get("verified_on")),
+        provenance=a_text(o.get("provenance")),
+        version=a_text(o.get("version")),
+    )
 
 
 def _maybe(kind: type[_Kind], value: object) -> _Kind | None:
-    return None if value is None else kind(_str(value))
+    return None if value is None else kind(a_text(value))

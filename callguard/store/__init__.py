@@ -9,6 +9,7 @@ from callguard.store.errors import (
     LostError,
     NoSuchCallError,
     NoSuchChangeError,
+    NoSuchRelationshipError,
     NoSuchRuleError,
     NotWritableError,
     StoreError,
@@ -18,6 +19,7 @@ from callguard.store.errors import (
 from callguard.store.hits import Hits
 from callguard.store.preferences import stored_settings
 from callguard.store.receipt import Receipt
+from callguard.store.relationships import Saved
 from callguard.store.rules import Added, AddedMany
 from callguard.store.store import Opened, Store
 from callguard.store.validity import storable_rule
@@ -38,11 +40,13 @@ __all__ = [
     "LostError",
     "NoSuchCallError",
     "NoSuchChangeError",
+    "NoSuchRelationshipError",
     "NoSuchRuleError",
     "NotWritableError",
     "Opened",
     "Page",
     "Receipt",
+    "Saved",
     "Store",
     "StoreError",
     "UnreadableError",

@@ -21,7 +21,7 @@ class Current:
         self.rules = snapshot.stored.rules
         "The rules in force, without those that calls have used up since."
         self.revision = snapshot.newest
-        "Changes whenever the rules or the contacts do."
+        "Changes whenever the rules, the contacts or the relationships do."
         self.dialled: Mapping[str, datetime] = {}
         "When numbers were dialled that the disk does not have yet."
         self._pending: set[tuple[int, str]] = set()
@@ -32,9 +32,9 @@ class Current:
         with self._turn:
             waiting = {use for use in self._pending if use[0] in snapshot.by_id}
             self._pending = waiting - snapshot.stored.uses
-            others = snapshot.contacts != self.snapshot.contacts
-            self.snapshot = snapshot
-            self._renew(changed=others)
+            before, self.snapshot = self.snapshot, snapshot
+            people = snapshot.contacts != before.contacts
+            self._renew(changed=people or snapshot.relationships != before.relationships)
 
     def spend(self, number: int, call_id: str) -> None:
         """Count one use of a rule by a call, at once; the same call counts once."""

@@ -37,6 +37,10 @@ class NoSuchRuleError(StoreError):
     """No rule in force has this number."""
 
 
+class NoSuchRelationshipError(StoreError):
+    """No relationship has this number."""
+
+
 class NoSuchChangeError(StoreError):
     """No change has this number."""
 

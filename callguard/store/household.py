@@ -6,13 +6,20 @@ from dataclasses import dataclass, field
 
 from callguard.home import JSON
 from callguard.model.contact import Contact
+from callguard.model.relationship import Relationship
 from callguard.model.rule import Change, Rule
-from callguard.store import contacts, log, preferences, rules
+from callguard.store import complaints, contacts, log, preferences, relationships, rules
 from callguard.store.contacts import Books
 from callguard.store.log import Stamp
 from callguard.store.rules import Stored
 
-_UNDO = {log.RULES: rules.undo, "book": contacts.undo, "setting": preferences.undo}
+_UNDO = {
+    log.RULES: rules.undo,
+    "book": contacts.undo,
+    "setting": preferences.undo,
+    "relationship": relationships.undo,
+    "complaint": complaints.undo,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +30,10 @@ class Snapshot:
     by_id: Mapping[int, Rule] = field(default_factory=dict)
     books: Books = field(default_factory=dict)
     contacts: tuple[Contact, ...] = ()
+    relationships: tuple[Relationship, ...] = ()
     settings: Mapping[str, JSON] = field(default_factory=dict)
     unreadable: int = 0
-    "Rules and settings that this version does not understand, and that are not in force."
+    "Rules, settings and relationships that this version does not understand, and that are not in force."
     newest: int = 0
     "The newest change."
 
@@ -38,14 +46,16 @@ def snapshot(connection: sqlite3.Connection, before: Snapshot = _EMPTY) -> Snaps
     stored = rules.read(connection, before.by_id)
     books = contacts.read(connection, before.books)
     settings, foreign = preferences.read(connection)
+    parties, strange = relationships.read(connection)
     people = before.contacts if books == before.books else tuple(c for _, book in books.values() for c in book)
     return Snapshot(
         stored=stored,
         by_id={rule.id: rule for rule in stored.rules},
         books=books,
         contacts=people,
+        relationships=parties,
         settings=settings,
-        unreadable=stored.unreadable + foreign,
+        unreadable=stored.unreadable + foreign + strange,
         newest=log.count(connection),
     )
 

@@ -34,10 +34,10 @@ class Deed:
     what: str
     subject: str
     about: str
-    "`rules`, `book:NAME` or `setting:KEY`."
+    "`rules`, `book:NAME`, `setting:KEY`, `relationship:ID` or `complaint:CALL:AGENCY`."
     did: Sequence[Item]
     found: int = 0
-    "Version of the book or setting before."
+    "Version of the book, setting … before."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ def damage_problem(why: str, since: datetime, path: Path) -> Problem:
 
 def foreign_problem(count: int, since: datetime, path: Path) -> Problem:
     """Say that something of the household's is kept that this version does not understand."""
-    entries = "1 rule or setting is" if count == 1 else f"{count} rules or settings are"
+    entries = "1 rule, setting or relationship is" if count == 1 else f"{count} rules, settings or relationships are"
     return Problem(
         code="rules-not-understood",
         severity=Severity.PROBLEM,

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from callguard.store import acquaintances, contacts, hits, preferences, rules
+from callguard.store import acquaintances, complaints, contacts, hits, preferences, relationships, rules
 from callguard.store.database import Connect, on_disk
 from callguard.store.log import Stamp
 from callguard.store.migrate import latest, migrate, version
 
-_HOUSEHOLD = ("rules", "uses", "changes", "books", "contacts", "acquaintances", "settings", "phrases")
+_HOUSEHOLD = (
+    *("rules", "uses", "changes", "books", "contacts", "acquaintances", "settings", "phrases"),
+    *("relationships", "complaints"),
+)
 _RECORDS = ("policies", "calls")
 _BY = "CallGuard"
 
@@ -23,15 +26,24 @@ class Rescued:
     rules: int = 0
     contacts: int = 0
     settings: int = 0
+    relationships: int = 0
+    complaints: int = 0
     complete: bool = False
     "Whether nothing of the household's data was left behind."
 
     def __str__(self) -> str:
-        return f"rules of your lists: {self.rules}, contacts: {self.contacts}, settings: {self.settings}"
+        counted = {
+            "rules of your lists": self.rules,
+            "contacts": self.contacts,
+            "settings": self.settings,
+            "relationships": self.relationships,
+            "complaints": self.complaints,
+        }
+        return ", ".join(f"{what}: {count}" for what, count in counted.items())
 
 
 def rescue(source: Path, target: sqlite3.Connection, connect: Connect) -> Rescued:
-    """Copy rules, contacts, settings, changes and phrases from *source* as far as they can be read."""
+    """Copy the household's data from *source* as far as they can be read."""
     if not source.exists():
         return Rescued(complete=True)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as carrier:
@@ -45,6 +57,8 @@ def rescue(source: Path, target: sqlite3.Connection, connect: Connect) -> Rescue
         rules=_count(target, "rules WHERE in_force = 1"),
         contacts=_count(target, "contacts"),
         settings=_count(target, "settings WHERE value IS NOT NULL"),
+        relationships=_count(target, "relationships WHERE body IS NOT NULL"),
+        complaints=_count(target, "complaints WHERE body IS NOT NULL"),
         complete=complete,
     )
 
@@ -140,4 +154,6 @@ def _add_to(memory: sqlite3.Connection, disk: sqlite3.Connection, stamp: Stamp) 
         contacts.add(disk, book, people, stamp)
     for key, value in preferences.everything(memory).items():
         preferences.put(disk, key, value, stamp)
+    relationships.add_all(memory, disk, stamp)
+    complaints.add_all(memory, disk, stamp)
     acquaintances.add_all(memory, disk)

@@ -11,12 +11,25 @@ from typing import TypeVar
 
 from callguard.home import JSON
 from callguard.model.call import Call
+from callguard.model.complaint import Complaint
 from callguard.model.contact import Acquaintance, Contact
 from callguard.model.health import Problem
 from callguard.model.record import CallRecord, Disposition
+from callguard.model.relationship import Relationship
 from callguard.model.rule import Change, Rule
 from callguard.model.wire import BadRecordError
-from callguard.store import acquaintances, calls, hits, household, log, phrases, preferences, rules
+from callguard.store import (
+    acquaintances,
+    calls,
+    complaints,
+    hits,
+    household,
+    log,
+    phrases,
+    preferences,
+    relationships,
+    rules,
+)
 from callguard.store import contacts as books
 from callguard.store.calls import Calls, Counts, Filter, Page
 from callguard.store.current import Current
@@ -29,6 +42,7 @@ from callguard.store.log import Stamp
 from callguard.store.opening import Ready, open_database, suspect
 from callguard.store.phrases import Phrases
 from callguard.store.receipt import Receipt, granted
+from callguard.store.relationships import Saved
 from callguard.store.report import (
     SLOW,
     damage_problem,
@@ -200,7 +214,7 @@ class Store:
         return self._current.rules
 
     def revision(self) -> int:
-        """Return a number that grows whenever the rules or the contacts change."""
+        """Return a number that grows whenever the rules, the contacts or the relationships change."""
         return self._current.revision
 
     def add_rule(self, rule: Rule, *, by: str, now: datetime) -> Receipt[Added]:
@@ -290,6 +304,38 @@ class Store:
     def note_answered(self, number: str, at: datetime) -> Receipt[None]:
         """Remember that somebody of the household took a call from this E.164 number."""
         return self._submit(Work(run=lambda c: acquaintances.note_answered(c, number, at), at=at, patient=True))
+
+    # --- whom the household deals with, and its complaints ---
+
+    def relationships(self) -> tuple[Relationship, ...]:
+        """Return whom the household deals or dealt with, by party, from memory."""
+        return self._current.snapshot.relationships
+
+    def save_relationship(self, relationship: Relationship, *, by: str, now: datetime) -> Receipt[Saved]:
+        """Keep a relationship: one with id 0 is added, any other takes the place of the one with its id.
+
+        UnstorableError says what is wrong with it; NoSuchRelationshipError if there is none with its id.
+        """
+        return self._change(lambda c: relationships.save(c, relationship, Stamp(by=by, at=now)), now)
+
+    def remove_relationship(self, number: int, *, by: str, now: datetime) -> Receipt[Change]:
+        """Forget a relationship, and record the change; NoSuchRelationshipError if there is none such."""
+        return self._change(lambda c: relationships.remove(c, number, Stamp(by=by, at=now)), now)
+
+    def complaint(self, call_id: str, agency: str) -> Complaint | None:
+        """Return what the household said and did about a call towards *agency*; None for nothing yet."""
+        return self._read(lambda c: complaints.find(c, call_id, agency))
+
+    def complaints(self, limit: int = 50, *, call_id: str | None = None) -> tuple[Complaint, ...]:
+        """Return the complaints about the newest calls, newest first, or only those about one call."""
+        return self._read(lambda c: complaints.newest(c, limit, call_id))
+
+    def save_complaint(self, complaint: Complaint, *, by: str, now: datetime) -> Receipt[Change | None]:
+        """Keep what the household said and did about a call; None in return if it is so already.
+
+        It takes the place of what there is about the same call and agency. UnstorableError if it cannot be kept.
+        """
+        return self._change(lambda c: complaints.save(c, complaint, Stamp(by=by, at=now)), now)
 
     # --- settings made outside config.yaml ---
 

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from callguard.home import JSON
+from callguard.model.complaint import Complaint, ComplaintState
 from callguard.model.contact import Contact
+from callguard.model.ident import looks_like_id
+from callguard.model.relationship import Relationship
 from callguard.model.rule import Rule, RuleKind
 from callguard.model.rulevalue import canonical
 from callguard.model.schedule import NotAScheduleError, Schedule
@@ -16,12 +19,19 @@ from callguard.store.errors import UnstorableError
 MOST_USES = 1000
 MOST_CONTACTS = 50_000
 "In one book."
+MOST_RELATIONSHIPS = 10_000
 _LONGEST_TEXT = 200
 _LONGEST_NOTE = 500  # cut, because it comes from imported files and only people read it
 _LONGEST_SETTING = 64 << 10
-_MOST_NUMBERS = 100  # of one contact
+_LONGEST_ANSWER = 2000
+_MOST_NUMBERS = 100  # of one contact, or one party
+_MOST_STOP_REQUESTS = 100
+_MOST_ANSWERS = 100
 
 _NUMBER = re.compile(r"\+[0-9]{1,15}", re.ASCII)
+_PARTY_NUMBER = re.compile(r"\+[0-9]{1,15}\*?", re.ASCII)
+_AGENCY = re.compile(r"[a-z0-9_-]{0,40}", re.ASCII)
+_ANSWER = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
 _KEY = re.compile(r"[a-z0-9_-]{1,40}(\.[A-Za-z0-9_-]{1,40}){0,6}", re.ASCII)
 
 
@@ -74,6 +84,46 @@ def storable_setting(key: str, value: JSON) -> str:
     if len(text) > _LONGEST_SETTING:
         raise UnstorableError(f"the value of {key} is longer than {_LONGEST_SETTING >> 10} KiB")
     return text
+
+
+def storable_relationship(relationship: Relationship) -> Relationship:
+    """Return *relationship* as it is kept; UnstorableError says what is wrong with it, in words for its author."""
+    party = clean(relationship.party).strip()
+    if not party or len(party) > _LONGEST_TEXT:
+        raise UnstorableError(f"{party!r:.60} is no name of a party")
+    wrong = next((number for number in relationship.numbers if not _PARTY_NUMBER.fullmatch(number)), None)
+    if wrong is not None:
+        raise UnstorableError(f"{wrong!r:.60} is neither a number in E.164 nor the beginning of numbers with *")
+    numbers = tuple(dict.fromkeys(relationship.numbers))
+    stops = tuple(sorted(set(relationship.stop_requests)))
+    if len(numbers) > _MOST_NUMBERS or len(stops) > _MOST_STOP_REQUESTS:
+        raise UnstorableError(f"{party!r:.60} has more numbers or stop requests than are kept")
+    return replace(
+        relationship,
+        party=party,
+        numbers=numbers,
+        stop_requests=stops,
+        consent_proof=clean(relationship.consent_proof)[:_LONGEST_NOTE],
+        note=clean(relationship.note)[:_LONGEST_NOTE],
+    )
+
+
+def storable_complaint(complaint: Complaint) -> Complaint:
+    """Return *complaint* as it is kept; UnstorableError says what is wrong with it."""
+    if not looks_like_id(complaint.call_id):
+        raise UnstorableError(f"{complaint.call_id!r:.60} is no call")
+    if not _AGENCY.fullmatch(complaint.agency):
+        raise UnstorableError(f"{complaint.agency!r:.60} is no agency")
+    if (complaint.state is ComplaintState.FILED) != (complaint.filed_on is not None):
+        raise UnstorableError("a complaint that was filed has the day it was filed on, and no other has")
+    odd = next((key for key in complaint.answers if not _ANSWER.fullmatch(key)), None)
+    if odd is not None or len(complaint.answers) > _MOST_ANSWERS:
+        raise UnstorableError(f"{odd!r:.60} is no question" if odd else "there are more answers than are kept")
+    long = next((key for key, answer in complaint.answers.items() if len(answer) > _LONGEST_ANSWER), None)
+    if long is not None:
+        raise UnstorableError(f"the answer to {long} is longer than {_LONGEST_ANSWER} characters")
+    answers = {key: clean(answer) for key, answer in sorted(complaint.answers.items())}
+    return replace(complaint, answers=answers, reference=clean(complaint.reference)[:_LONGEST_TEXT])
 
 
 def _check_schedule(schedule: Schedule | None) -> None:

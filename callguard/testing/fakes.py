@@ -9,6 +9,7 @@ from pathlib import Path
 from callguard.home import Apart, Clock, Home, Household, NoWeb, Randomness, not_apart
 from callguard.model.call import Call
 from callguard.model.contact import Acquaintance, Contact
+from callguard.model.relationship import Relationship
 from callguard.model.rule import Change, Rule
 from callguard.model.web import Web
 
@@ -64,9 +65,15 @@ class FakeRandomness:
 class FakeHousehold:
     """A household whose rules, contacts and past calls the test writes."""
 
-    def __init__(self, rules: Iterable[Rule] = (), contacts: Iterable[Contact] = ()) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule] = (),
+        contacts: Iterable[Contact] = (),
+        relationships: Iterable[Relationship] = (),
+    ) -> None:
         self._rules = tuple(rules)
         self._contacts = tuple(contacts)
+        self._relationships = tuple(relationships)
         self._revision = 1
         self.acquaintances: list[Acquaintance] = []
         self.heard: list[Call] = []
@@ -78,6 +85,10 @@ class FakeHousehold:
     def contacts(self) -> tuple[Contact, ...]:
         """Return the contacts."""
         return self._contacts
+
+    def relationships(self) -> tuple[Relationship, ...]:
+        """Return whom the household deals with."""
+        return self._relationships
 
     def revision(self) -> int:
         """Return a number that changes whenever the rules or contacts do."""
