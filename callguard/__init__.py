@@ -52,6 +52,10 @@ from callguard.model.web import Fetched, FetchError, ForbiddenAddressError, TooL
 
 if TYPE_CHECKING:
     from callguard.cli.client import ask
+    from callguard.law.days import NotAHolidayError, add_months, holiday_on, takes_effect_on
+    from callguard.law.exempting import Applies, Exempt, exemptions_for, relationship_with, rests_on_relationship
+    from callguard.law.hours import is_holiday, within_hours
+    from callguard.law.status import status_of
     from callguard.model.country import NotACountryError, country_code, country_name, country_of, the_country
     from callguard.model.number import NotANumberError, pretty, require_e164, to_e164, to_prefix, to_range
     from callguard.model.rulevalue import canonical as rule_value
@@ -81,6 +85,7 @@ __all__ = [
     "Agency",
     "Answer",
     "Apart",
+    "Applies",
     "Assessment",
     "Attestation",
     "Call",
@@ -106,6 +111,7 @@ __all__ = [
     "Eligibility",
     "Entry",
     "Evidence",
+    "Exempt",
     "Exemption",
     "Fact",
     "FetchError",
@@ -129,6 +135,7 @@ __all__ = [
     "ListState",
     "LookUp",
     "NotACountryError",
+    "NotAHolidayError",
     "NotANumberError",
     "NotAScheduleError",
     "NumberList",
@@ -159,6 +166,7 @@ __all__ = [
     "Updated",
     "Verdict",
     "Web",
+    "add_months",
     "ask",
     "complaint_weight",
     "conditional",
@@ -167,20 +175,28 @@ __all__ = [
     "country_of",
     "describe_rule",
     "evidence_of",
+    "exemptions_for",
     "fold_name",
+    "holiday_on",
     "hookimpl",
+    "is_holiday",
     "new_id",
     "number_types",
     "plain",
     "pretty",
+    "relationship_with",
     "remember",
     "require_e164",
+    "rests_on_relationship",
     "rule_value",
     "shown_url",
+    "status_of",
+    "takes_effect_on",
     "the_country",
     "to_e164",
     "to_prefix",
     "to_range",
+    "within_hours",
 ]
 
 
@@ -191,6 +207,10 @@ _LATE = {
 } | {
     name: f"callguard.{module}:{name}"
     for module, names in {
+        "law.days": ("NotAHolidayError", "add_months", "holiday_on", "takes_effect_on"),
+        "law.exempting": ("Applies", "Exempt", "exemptions_for", "relationship_with", "rests_on_relationship"),
+        "law.hours": ("is_holiday", "within_hours"),
+        "law.status": ("status_of",),
         "model.country": ("NotACountryError", "country_code", "country_name", "country_of", "the_country"),
         "model.number": ("NotANumberError", "pretty", "require_e164", "to_e164", "to_prefix", "to_range"),
         "model.rulevalue": ("fold_name", "number_types"),

@@ -19,7 +19,7 @@ CORE = ROOT / "callguard"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"model", "place", "systemd", "ambient"}),
     frozenset({"hookspecs", "home", "config"}),
-    frozenset({"policy", "store", "numberlist", "asking", "finding", "web", "apart"}),
+    frozenset({"policy", "law", "store", "numberlist", "asking", "finding", "web", "apart"}),
     frozenset({"plugins", "settings", "lines"}),
     frozenset({"screening", "sentences", "jobs", "journal", "blueprint", "stall", "lists"}),
     frozenset({"health"}),
@@ -37,7 +37,7 @@ PLUGINS = sorted(p for p in (ROOT / "plugins").iterdir() if (p / "__init__.py").
 PRODUCT = sorted([*CORE.rglob("*.py"), *(f for p in PLUGINS for f in p.rglob("*.py"))])
 GENERATED = CORE / "cli" / "template"
 
-PURE = ("model", "policy")
+PURE = ("model", "policy", "law")
 AMBIENT = {"time", "random", "secrets", "socket", "asyncio", "os", "threading", "sqlite3", "subprocess", "logging"}
 ANY_IS_FINE = {"plugins.py", "asking.py"}
 """The two files that hold what plugins return before it has been checked."""

@@ -61,6 +61,8 @@ class Exemption:
     consent: bool = False
     "It rests on written consent."
     ended_by_stop_request: bool = False
+    stop_request_days: int = 0
+    "Business days a company has to honour a request to stop, or a revoked consent."
     unless_selling: bool = False
     "It falls when the caller tried to sell something."
     question: str = ""
@@ -75,7 +77,7 @@ class CallingHours:
     hours: Schedule
     not_on_holidays: bool = False
     holidays: tuple[str, ...] = ()
-    "Fixed days `01-01`, and days from Easter Sunday `easter-2`, `easter+39`."
+    "Fixed days `01-01`, days from Easter Sunday `easter-2`, the first Monday from a day on `01-15+mon`."
     read: Source
 
 
