@@ -17,9 +17,12 @@ REFUSED = 4
 _USUALLY_WITHIN = 60.0
 BAD_CONFIG = 78  # EX_CONFIG of sysexits.h
 _LOOKS = {"calls", "explain", "try", "changes", "plugins", "doctor"}
-_READS_ONLY = frozenset(_LOOKS | {"rules", "lists", "catalogue", "replay"})
+_READS_ONLY = frozenset(
+    _LOOKS | {"rules", "lists", "catalogue", "replay", "relationships", "complaints", "complaint-draft"}
+)
 _CHANGES = {"add-rule", "add-rules", "expect", "remove-rule", "dialled", "undo"}
-_WITHOUT_DAEMON = _READS_ONLY | _CHANGES | {"lists-update", "lists-mode", "lists-add", "set-setting"}
+_SAID = {"relationship-save", "relationship-remove", "complaint-answer", "complaint-state"}
+_WITHOUT_DAEMON = _READS_ONLY | _CHANGES | _SAID | {"lists-update", "lists-mode", "lists-add", "set-setting"}
 
 
 class Told(click.ClickException):

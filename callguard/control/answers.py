@@ -1,11 +1,16 @@
 """The house's things as JSON, for answers."""
 
-from dataclasses import asdict
-from datetime import tzinfo
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from datetime import date, tzinfo
+from enum import Enum
 from typing import Any
 
+from callguard.model.complaint import Complaint, Draft
 from callguard.model.health import Problem
+from callguard.model.number import pretty
 from callguard.model.numberlist import ListInfo, ListState, Progress, Updated
+from callguard.model.relationship import Relationship
 from callguard.model.rule import Change, Rule
 from callguard.model.rulevalue import describe
 from callguard.model.text import plain
@@ -39,6 +44,34 @@ def change_facts(change: Change, zone: tzinfo) -> dict[str, Any]:
         "subject": change.subject,
         "undone_by": change.undone_by,
     }
+
+
+def relationship_facts(relationship: Relationship, country: str) -> dict[str, Any]:
+    """Return a relationship; days are written like 2026-12-01."""
+    return {**jsonable(relationship), "readable": [_readable(one, country) for one in relationship.numbers]}
+
+
+def draft_facts(draft: Draft) -> dict[str, Any]:
+    """Return a draft under the names of its fields, with the labels of what nobody can fill yet."""
+    return {**jsonable(draft), "unanswered": list(draft.unanswered)}
+
+
+def complaint_facts(complaint: Complaint) -> dict[str, Any]:
+    """Return what the household said and did."""
+    return dict(jsonable(complaint))
+
+
+def jsonable(value: Any) -> Any:
+    """Return plain data as JSON has it: dataclasses and mappings as objects, days and times in ISO 8601."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: jsonable(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
 
 
 def problem_facts(problem: Problem) -> dict[str, str]:
@@ -90,6 +123,10 @@ def _info_facts(info: ListInfo) -> dict[str, Any]:
         "rejected": dict(info.rejected),
         "duplicates": info.duplicates,
     }
+
+
+def _readable(number: str, country: str) -> str:
+    return number if number.endswith("*") else pretty(number, country)
 
 
 def _iso(moment: Any) -> str | None:

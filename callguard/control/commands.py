@@ -8,8 +8,10 @@ from typing import Any
 
 from callguard.control import given
 from callguard.control.answers import problem_facts
+from callguard.control.complaints import ComplaintCommands
 from callguard.control.given import Arguments
 from callguard.control.lists import ListCommands
+from callguard.control.relationships import RelationshipCommands
 from callguard.control.replays import ReplayCommands
 from callguard.control.rules import RuleCommands
 from callguard.control.wire import RefusedError
@@ -46,7 +48,8 @@ class Commands:
             "doctor": self._doctor,
         }
         rules = RuleCommands(house)
-        for family in (rules, ListCommands(house), ReplayCommands(house, rules)):
+        families = (ListCommands(house), ReplayCommands(house, rules), RelationshipCommands(house))
+        for family in (rules, *families, ComplaintCommands(house)):
             self._by_name.update(family.by_name)
 
     async def answer(self, command: str, arguments: Arguments) -> Any:

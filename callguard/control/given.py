@@ -1,7 +1,7 @@
 """Reads the arguments of a question; what is no good is refused in words."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -18,6 +18,11 @@ def text(given: Arguments, key: str, default: str = "") -> str:
     """Return a text, or *default* if there is none."""
     value = given.get(key)
     return value if isinstance(value, str) else default
+
+
+def by(given: Arguments) -> str:
+    """Return who asks."""
+    return plain(text(given, "by")) or "command line"
 
 
 def whole(value: object) -> int:
@@ -63,3 +68,33 @@ def moment(given: Arguments, key: str, timezone: tzinfo) -> datetime | None:
     except ValueError as error:
         raise RefusedError(f"{plain(value)!r} is no time: write it like 2026-12-01T18:00") from error
     return found if found.tzinfo else found.replace(tzinfo=timezone)
+
+
+def day(given: Arguments, key: str, latest: date | None = None) -> date | None:
+    """Return a day such as `2026-12-01`, none after *latest*; None if there is none."""
+    value = text(given, key)
+    return a_day(value, latest) if value else None
+
+
+def days(given: Arguments, key: str, latest: date | None = None) -> tuple[date, ...]:
+    """Return several days."""
+    return tuple(a_day(value, latest) for value in texts(given, key))
+
+
+def texts(given: Arguments, key: str) -> tuple[str, ...]:
+    """Return several texts."""
+    values = given.get(key) or []
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise RefusedError(f"{key}: a list of texts is needed")
+    return tuple(values)
+
+
+def a_day(value: str, latest: date | None = None) -> date:
+    """Return the day that is written like 2026-12-01."""
+    try:
+        found = date.fromisoformat(value.strip())
+    except ValueError as error:
+        raise RefusedError(f"{plain(value)!r} is no day: write it like 2026-12-01") from error
+    if latest is not None and found > latest:
+        raise RefusedError(f"{found} has not come yet")
+    return found

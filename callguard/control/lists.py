@@ -94,9 +94,8 @@ class ListCommands:
     async def set_setting(self, asked: Arguments) -> Any:
         """Set a setting, or with null take back what was set by command."""
         key, value = given.text(asked, "key"), asked.get("value")
-        by = plain(given.text(asked, "by")) or "command line"
         try:
-            change = await self._house.set_setting(key, value, by=by)
+            change = await self._house.set_setting(key, value, by=given.by(asked))
         except LockedSettingError as error:
             raise RefusedError(str(error)) from error
         except ConfigError as error:

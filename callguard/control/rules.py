@@ -51,7 +51,7 @@ class RuleCommands:
     async def add_rule(self, asked: Arguments) -> Any:
         """Put one rule in force."""
         rule = self.rule_of(asked)
-        added = await self._house.store.add_rule(rule, by=_by(asked), now=self._now())
+        added = await self._house.store.add_rule(rule, by=given.by(asked), now=self._now())
         return {
             "rule": rule_facts(added.rule, self._country, self._zone),
             "change": change_facts(added.change, self._zone) if added.change else None,
@@ -76,7 +76,7 @@ class RuleCommands:
             fresh = [rule for rule in distinct if _key(rule) not in known]
             return {**answer, "added": len(fresh), "there_already": len(rules) - len(fresh)}
         subject = plain(given.text(asked, "subject")) or f"{len(distinct)} rules"
-        done = await self._house.store.add_rules(distinct, by=_by(asked), now=self._now(), subject=subject)
+        done = await self._house.store.add_rules(distinct, by=given.by(asked), now=self._now(), subject=subject)
         change = change_facts(done.change, self._zone) if done.change else None
         return {**answer, "added": len(done.added), "there_already": len(rules) - len(done.added), "change": change}
 
@@ -100,7 +100,7 @@ class RuleCommands:
             until=until,
             uses_left=uses,
         )
-        added = await self._house.store.add_rule(rule, by=_by(asked), now=self._now())
+        added = await self._house.store.add_rule(rule, by=given.by(asked), now=self._now())
         change = change_facts(added.change, self._zone) if added.change else None
         return {"rule": rule_facts(added.rule, self._country, self._zone), "change": change}
 
@@ -122,7 +122,7 @@ class RuleCommands:
     async def remove_rule(self, asked: Arguments) -> Any:
         """Take a rule out of force."""
         number = given.whole(asked.get("id"))
-        change = await self._house.store.remove_rule(number, by=_by(asked), now=self._now())
+        change = await self._house.store.remove_rule(number, by=given.by(asked), now=self._now())
         return {"change": change_facts(change, self._zone)}
 
     async def dialled(self, asked: Arguments) -> Any:
@@ -145,7 +145,7 @@ class RuleCommands:
                 raise RefusedError("there is nothing to undo")
             number = newest.id
         settings = store.settings()
-        change = await store.undo(given.whole(number), by=_by(asked), now=self._now())
+        change = await store.undo(given.whole(number), by=given.by(asked), now=self._now())
         if store.settings() != settings:
             await self._house.adopt_settings()
         return {"undone": given.whole(number), "change": change_facts(change, self._zone)}
@@ -218,7 +218,3 @@ def _key(rule: Rule) -> tuple[object, ...]:
 def _is_own(change: Change) -> bool:
     """Tell whether a person made *change*, so that a bare `undo` means it."""
     return change.what not in {"undone", "rule-expired", "rule-used-up"}
-
-
-def _by(asked: Arguments) -> str:
-    return plain(given.text(asked, "by")) or "command line"
