@@ -26,6 +26,10 @@ _COMMANDS = {
     "rules": ("callguard.cli.rules:rules", "List your rules, with their hits; remove one."),
     "lists": ("callguard.cli.lists:lists", "Lists of reported numbers: status, update, enable, add."),
     "replay": ("callguard.cli.replay:replay", "Say what a change would have done to past calls."),
+    "relationships": (
+        "callguard.cli.relationships:relationships",
+        "Whom you deal with: that decides who may call a registered line.",
+    ),
     "dialled": ("callguard.cli.rules:dialled", "Tell CallGuard that you called a number."),
     "undo": ("callguard.cli.rules:undo", "Take a change back."),
     "changes": ("callguard.cli.rules:changes", "List what was changed, by whom and when."),

@@ -1,7 +1,7 @@
 """Questions about complaints: which calls one may complain of, drafts, answers, and how far each is."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from callguard.control.circumstances import Circumstanced
 from callguard.control.given import Arguments
 from callguard.control.wire import RefusedError
 from callguard.house import House
-from callguard.model.complaint import Complaint, ComplaintState, Draft
+from callguard.model.complaint import Circumstances, Complaint, ComplaintState, Draft
 from callguard.model.record import CallRecord
 from callguard.model.text import plain
 from callguard.model.verdict import Action
@@ -105,6 +105,7 @@ class ComplaintCommands:
             key: text for key, text in (latest.answers if latest else {}).items() if key not in (without or ())
         }
         known = await self._circumstanced.of(record, answers, with_related=in_full)
+        agency = _chosen(agency, known, said)
         draft = await self._house.plugins.draft_complaint(record, known, agency)
         if draft is None:
             raise RefusedError("no plugin drafts complaints here: is `complaints` among the disabled plugins?")
@@ -144,6 +145,16 @@ class ComplaintCommands:
 
     def _event(self, record: CallRecord) -> dict[str, Any]:
         return event(record, self._house.phrases, self._house.timezone)
+
+
+def _chosen(asked: str, known: Circumstances, said: Iterable[Complaint]) -> str:
+    """Return the agency that was asked for, else the one with which something was done; empty: the usual one."""
+    agencies = [one.id for one in known.jurisdiction.agencies] if known.jurisdiction else []
+    if asked and asked not in agencies:
+        there = f"there are: {', '.join(agencies)}" if agencies else "no complaint form is known here"
+        raise RefusedError(f"there is no agency {plain(asked, 40)!r}; {there}")
+    done = [one for one in said if one.state is not ComplaintState.DRAFT and one.agency in agencies]
+    return asked or (max(done, key=_when_changed).agency if done else "")
 
 
 def _when_changed(complaint: Complaint) -> float:

@@ -1,15 +1,17 @@
 """Questions about whom the household deals with, and the changes of that."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
 from callguard.control import given
-from callguard.control.answers import change_facts, relationship_facts
+from callguard.control.answers import change_facts, jsonable, relationship_facts
 from callguard.control.given import Arguments
 from callguard.control.wire import RefusedError
 from callguard.house import House
-from callguard.model.law import CallKind
+from callguard.law.exempting import Applies, exemptions_for, rests_on_relationship
+from callguard.model.law import CallKind, Jurisdiction
 from callguard.model.number import require_e164, to_prefix
 from callguard.model.relationship import Relationship
 from callguard.model.text import plain
@@ -35,8 +37,9 @@ class RelationshipCommands:
         return self._house.blueprint.settings.country
 
     async def relationships(self, _: Arguments) -> Any:
-        """Return everybody, by party."""
-        return [relationship_facts(one, self._country) for one in self._house.store.relationships()]
+        """Return everybody, by party, with what the law makes of it today where the lines are."""
+        laws = await self._laws()
+        return [self._facts(one, laws) for one in self._house.store.relationships()]
 
     async def save(self, asked: Arguments) -> Any:
         """Add or change a relationship: what is not given stays as it is.
@@ -48,7 +51,7 @@ class RelationshipCommands:
         house = self._house
         saved = await house.store.save_relationship(wanted, by=given.by(asked), now=house.surroundings.clock.now())
         return {
-            "relationship": relationship_facts(saved.relationship, self._country),
+            "relationship": self._facts(saved.relationship, await self._laws()),
             "added": wanted.id == 0,
             "change": change_facts(saved.change, house.timezone) if saved.change else None,
         }
@@ -74,7 +77,7 @@ class RelationshipCommands:
         return next((one for one in known if one.party.casefold() == party.casefold()), Relationship(party=party))
 
     def _with_given(self, there: Relationship, asked: Arguments) -> Relationship:
-        today = self._house.surroundings.clock.now().astimezone(self._house.timezone).date()
+        today = self._today()
         days: dict[str, date | None] = {key: given.day(asked, key, today) for key in _DAYS if key in asked}
         days |= {key: given.day(asked, key) for key in _FUTURE_DAYS if key in asked}
         words = {key: plain(given.text(asked, key), 500) for key in ("note", "consent_proof") if key in asked}
@@ -88,10 +91,30 @@ class RelationshipCommands:
             stop_requests=_joined(asked, "stop_requests", there.stop_requests, stops),
         )
 
+    def _today(self) -> date:
+        return self._house.surroundings.clock.now().astimezone(self._house.timezone).date()
+
+    async def _laws(self) -> list[Jurisdiction]:
+        lines = sorted(self._house.line_names() | set(self._house.blueprint.settings.lines))
+        found = [await self._house.plugins.jurisdiction(line) for line in lines or [""]]
+        return list({law.id: law for law in found if law is not None}.values())
+
+    def _facts(self, relationship: Relationship, laws: Iterable[Jurisdiction]) -> dict[str, Any]:
+        today = self._today()
+        may_call = [exempt for law in laws for exempt in _may_call(law, relationship, today)]
+        return {**relationship_facts(relationship, self._country), "may_call": may_call}
+
     def _number(self, text: str) -> str:
         if text.rstrip().endswith("*"):
             return to_prefix(text, self._country) + "*"
         return require_e164(text, self._country)
+
+
+def _may_call(law: Jurisdiction, relationship: Relationship, today: date) -> Iterator[dict[str, Any]]:
+    resting = {one.id for one in law.exemptions if rests_on_relationship(one)}
+    for exempt in exemptions_for(law, relationship.kind, relationship, today):
+        if exempt.exemption in resting and exempt.applies is not Applies.UNKNOWN:
+            yield {"jurisdiction": law.id, **jsonable(exempt)}
 
 
 def _joined(asked: Arguments, key: str, before: tuple[_Item, ...], said: tuple[_Item, ...]) -> tuple[_Item, ...]:
