@@ -1,0 +1,1 @@
+"""Prepares complaints about unwanted calls, which the household then files itself."""
