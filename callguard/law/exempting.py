@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from callguard.law.days import add_months, after_business_days
@@ -65,7 +65,8 @@ def exemptions_for(
 
 def rests_on_relationship(exemption: Exemption) -> bool:
     """Tell whether the household's dealings decide about *exemption*, not what the call was about."""
-    return exemption.consent or exemption.purchase_months is not None or exemption.inquiry_months is not None
+    has_months = exemption.purchase_months is not None or exemption.inquiry_months is not None
+    return exemption.consent or exemption.while_customer or has_months
 
 
 def _exempt(
@@ -97,7 +98,7 @@ def _by_kind(exemption: Exemption, kind: CallKind, selling: bool | None) -> Exem
         if selling:
             return _no(exemption, "the caller tried to sell something")
         return _ask(exemption, "it is not known whether the caller tried to sell something")
-    if not exemption.kinds and not rests_on_relationship(exemption):
+    if exemption.household_says:
         return _ask(exemption, "only you can say")
     return Exempt(
         exemption=exemption.id, applies=Applies.APPLIES, reason=f"calls of this kind ({kind.value}) are exempt"
@@ -112,11 +113,16 @@ def _stopped(exemption: Exemption, relationship: Relationship, on: date) -> Exem
     stops = [
         day
         for day in relationship.stop_requests
-        if after_business_days(day, exemption.stop_request_days) < on and (since is None or day >= since)
+        if _honoured_by(exemption, day) < on and (since is None or day >= since)
     ]
     if not stops:
         return None
     return _no(exemption, f"you asked {relationship.party} on {min(stops)} not to call any more")
+
+
+def _honoured_by(exemption: Exemption, asked: date) -> date:
+    """Return the last day on which a company may still call that was asked to stop on that day."""
+    return after_business_days(asked, exemption.stop_request_business_days) + timedelta(exemption.stop_request_days)
 
 
 def _by_consent(exemption: Exemption, relationship: Relationship, on: date) -> Exempt:
@@ -125,7 +131,7 @@ def _by_consent(exemption: Exemption, relationship: Relationship, on: date) -> E
         return _ask(exemption, f"no consent to calls from {relationship.party} is noted")
     if given > on:
         return _no(exemption, f"you gave {relationship.party} your consent on {given}, after the call")
-    end = after_business_days(revoked, exemption.stop_request_days) if revoked is not None else None
+    end = _honoured_by(exemption, revoked) if revoked is not None else None
     if end is not None and end < on:
         return _no(exemption, f"you revoked your consent to calls from {relationship.party} on {revoked}")
     reason = f"you gave {relationship.party} your consent on {given}"
@@ -149,8 +155,11 @@ def _by_dealings(exemption: Exemption, relationship: Relationship, on: date) -> 
 def _windows(exemption: Exemption, relationship: Relationship) -> Iterable[tuple[date, date, str]]:
     """Return from when until when each dealing counts, both days included, and what it was."""
     party = relationship.party
+    contract = relationship.contract_until
+    if exemption.while_customer and contract is not None:
+        yield date.min, contract, f"your contract with {party} runs or ran until {contract}"
     if exemption.purchase_months is not None:
-        bought, contract = relationship.last_purchase, relationship.contract_until
+        bought = relationship.last_purchase
         if bought is not None:
             yield bought, add_months(bought, exemption.purchase_months), f"you last bought from {party} on {bought}"
         if contract is not None:

@@ -62,7 +62,13 @@ class Exemption:
     "It rests on written consent."
     ended_by_stop_request: bool = False
     stop_request_days: int = 0
-    "Business days a company has to honour a request to stop, or a revoked consent."
+    "Calendar days a company has to honour a request to stop, or a revoked consent."
+    stop_request_business_days: int = 0
+    "The same in business days, where the law counts those."
+    while_customer: bool = False
+    "It holds as long as the household is a customer; no months are named."
+    household_says: bool = False
+    "Nobody but the household can say whether it holds."
     unless_selling: bool = False
     "It falls when the caller tried to sell something."
     question: str = ""
