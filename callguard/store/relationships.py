@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from pydantic import TypeAdapter
 
@@ -117,6 +118,8 @@ def _text(relationship: Relationship) -> str:
     return _BODY.dump_json(relationship, exclude={"id"}).decode()
 
 
+# All of them are read again after every change of anything.
+@lru_cache(maxsize=1024)
 def _relationship(row: tuple[int, str]) -> Relationship:
     return replace(_BODY.validate_json(row[1]), id=row[0])
 

@@ -1,6 +1,6 @@
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from callguard import (
     Caller,
     CallRecord,
     Disposition,
+    DncState,
+    DncStatus,
     Evidence,
     Leaning,
     Outcome,
@@ -129,6 +131,21 @@ def records(texts: st.SearchStrategy[str]) -> st.SearchStrategy[CallRecord]:
         wanted_to=st.none() | actions,
         unanswered=some,
         ladder=st.lists(steps, max_size=7).map(tuple),
+        treated_as=texts,
+    )
+    days = st.none() | st.dates()
+    registrations = st.builds(
+        DncStatus,
+        line=texts,
+        state=st.sampled_from(DncState),
+        jurisdiction=texts,
+        registry=texts,
+        number=texts,
+        registered_on=days,
+        takes_effect_on=days,
+        verified_on=days,
+        provenance=texts,
+        version=texts,
     )
     dispositions = st.builds(
         Disposition,
@@ -149,6 +166,7 @@ def records(texts: st.SearchStrategy[str]) -> st.SearchStrategy[CallRecord]:
         decided_in=numbers,
         disposition=st.none() | dispositions,
         software=texts,
+        dnc=st.none() | registrations,
     )
 
 
@@ -218,6 +236,28 @@ def test_policies_have_the_same_key_only_if_they_are_equal(one: Policy, other: P
 def test_an_end_can_be_added_to_a_written_record(original: CallRecord, end: Disposition) -> None:
     text = encode_record(original)
     assert decode_record(with_disposition(text, end)) == replace(decode_record(text), disposition=end)
+
+
+def test_a_record_from_before_registrations_were_kept_has_none_and_says_no_more_than_it_did() -> None:
+    text = encode_record(record())
+    assert not {"dnc", "treated_as"} & set(_texts(json.loads(text)))
+    assert decode_record(text).dnc is None
+    assert decode_record(text).verdict.treated_as == ""
+
+
+def test_an_end_leaves_the_registration_of_the_line_in_the_record() -> None:
+    dnc = DncStatus(line="Home", state=DncState.GRACE, registered_on=date(2026, 11, 1), provenance="declared")
+    assert decode_record(with_disposition(encode_record(record(dnc=dnc)), ENDED)).dnc == dnc
+
+
+@pytest.mark.parametrize(
+    "status",
+    [{"line": "Home"}, {"line": "Home", "state": "maybe"}, {"line": "Home", "state": "grace", "verified_on": 3}, 7],
+)
+def test_a_registration_that_is_none_makes_the_record_unreadable(status: object) -> None:
+    broken = json.loads(encode_record(record())) | {"dnc": status}
+    with pytest.raises(BadRecordError):
+        decode_record(json.dumps(broken))
 
 
 def _texts(value: object) -> list[str]:

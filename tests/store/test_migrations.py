@@ -2,14 +2,14 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from callguard import Acquaintance, Action, CallRecord, Contact, Outcome, RuleList
+from callguard import Acquaintance, Action, CallRecord, Contact, Outcome, Relationship, RuleList
 from callguard.model.policy import Policy
 from callguard.model.wire import encode_policy, encode_record, policy_key
 from callguard.store import Hits, Limits, Store, opening
@@ -18,6 +18,7 @@ from callguard.store.database import on_disk, sqlite_connect
 from callguard.store.migrate import Migration, latest, migrate, migrations, version
 
 Make = Callable[..., CallRecord]
+CHANGES = (0, 0, 3, 3, 4, 6)  # that each version has
 BACKUP = f"callguard.db.before-{latest()}"
 
 # What was valid in each version, in that version's own words; a new migration adds a step here.
@@ -52,6 +53,20 @@ INSERT INTO hits VALUES (20779, 'ftc', 'ftc', 3, 1, 1795373103000);
 """
 
 
+COMPLAINTS = """
+INSERT INTO changes (id, at, by, what, subject, undoes, undone_by, about, found, made, did) VALUES
+  (5, 1795373103000, 'ada', 'relationship-added', 'Acme', NULL, NULL, 'relationship:1', 0, 5,
+   '[[null,null,"{\\"party\\":\\"Acme\\",\\"last_purchase\\":\\"2026-03-01\\"}"]]'),
+  (6, 1795373103000, 'ada', 'complaint-changed', 'complaint', NULL, NULL, 'complaint:1m8296y0k0000000:ftc', 0, 6,
+   '[[null,null,"{\\"call_id\\":\\"1m8296y0k0000000\\",\\"agency\\":\\"ftc\\"}"]]');
+INSERT INTO relationships VALUES (1,
+  '{"party":"Acme","last_purchase":"2026-03-01","stop_requests":["2026-05-20"]}', 5);
+INSERT INTO complaints VALUES ('1m8296y0k0000000', 'ftc',
+  '{"call_id":"1m8296y0k0000000","agency":"ftc","state":"filed","filed_on":"2026-11-23","answers":{"kind":"sales"}}',
+  6);
+"""
+
+
 def fill(connection: sqlite3.Connection, number: int, record: CallRecord) -> None:
     """Insert rows as version *number* wrote them."""
     if number >= 1:
@@ -68,6 +83,8 @@ def fill(connection: sqlite3.Connection, number: int, record: CallRecord) -> Non
         connection.executescript(PHRASES)
     if number >= 4:
         connection.executescript(EVIDENCE)
+    if number >= 5:
+        connection.executescript(COMPLAINTS)
 
 
 @pytest.fixture
@@ -101,13 +118,15 @@ def test_every_old_version_is_carried_over_with_all_it_holds(
         assert store.counts().calls == {(Action.BLOCK, Outcome.REJECTED): 1}
     if number >= 2:
         assert (store.rules()[0].id, store.rules()[0].list, store.rules()[0].note) == (7, RuleList.BLOCK, "premium")
-        assert [change.id for change in store.changes()] == ([3, 2, 1] if number < 4 else [4, 3, 2, 1])
+        assert [change.id for change in store.changes()] == (list(range(CHANGES[number], 0, -1)))
         store.undo(2, by="bob", now=make().call.received_at).result(10)
         assert [(rule.id, rule.value) for rule in store.rules()][:2] == [(7, "+13035550188"), (8, "+44")]
     if number >= 3:
         assert store.phrases() == {("rules", "blocked-number"): "{number} is on your block list"}
     if number >= 4:
         holds_the_evidence(store, make().call.received_at)
+    if number >= 5:
+        holds_the_complaints(store, make().call.received_at)
     store.append(make(1)).result(10)
     assert store.counts().total == (2 if number else 1)
     assert store.check() == ()
@@ -126,6 +145,17 @@ def holds_the_evidence(store: Store, now: datetime) -> None:
     for change in (3, 4):
         store.undo(change, by="bob", now=now).result(10)
     assert (store.contacts(), store.settings()) == ((), {})
+
+
+def holds_the_complaints(store: Store, now: datetime) -> None:
+    acme = Relationship(id=1, party="Acme", last_purchase=date(2026, 3, 1), stop_requests=(date(2026, 5, 20),))
+    assert store.relationships() == (acme,)
+    (complaint,) = store.complaints()
+    assert (complaint.agency, complaint.state, complaint.filed_on) == ("ftc", "filed", date(2026, 11, 23))
+    assert complaint.answers == {"kind": "sales"}
+    for change in (5, 6):
+        store.undo(change, by="bob", now=now).result(10)
+    assert (store.relationships(), store.complaints()) == ((), ())
 
 
 @pytest.mark.parametrize("number", range(1, latest()))

@@ -6,13 +6,24 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from callguard import CallRecord, Contact, Evidence, Leaning, Rule, RuleKind, RuleList, Severity
+from callguard import (
+    CallRecord,
+    Complaint,
+    Contact,
+    Evidence,
+    Leaning,
+    Relationship,
+    Rule,
+    RuleKind,
+    RuleList,
+    Severity,
+)
 from callguard.store import Limits, NotWritableError, Store, UnreadableError
 from callguard.store.database import on_disk, sqlite_connect
 from callguard.store.opening import KEPT_IN_MEMORY, suspect
@@ -23,6 +34,8 @@ BLOCK = Rule(list=RuleList.BLOCK, kind=RuleKind.EXACT, value="+13035550188")
 NEXT_CALL = Rule(list=RuleList.EXPECTED, kind=RuleKind.ANYONE, value="*", line="Home", uses_left=2)
 GRACE = Contact(book="family", uid="u1", name="Grace", numbers=("+13035550177",))
 ALAN = Contact(book="family", uid="u2", name="Alan", numbers=("+13035550166",))
+ACME = Relationship(party="Acme", numbers=("+13035550188",), last_purchase=date(2026, 3, 1))
+COMPLAINT = Complaint(call_id="1m8296y0k0000000", agency="ftc", answers={"kind": "sales"})
 PAGE = 4096
 
 
@@ -33,6 +46,8 @@ def furnish(store: Store, now: datetime) -> None:
         store.replace_contacts("family", [GRACE], by="contacts"),
         store.note_dialled("+1911", now),
         store.set_setting("policy.profile", "strict", by="ada", now=now),
+        store.save_relationship(ACME, by="ada", now=now),
+        store.save_complaint(COMPLAINT, by="ada", now=now),
     ):
         receipt.result(10)
 
@@ -44,6 +59,8 @@ def is_furnished(store: Store, now: datetime) -> bool:
         and store.contacts() == (GRACE,)
         and [known.number for known in store.dialled_since(now)] == ["+1911"]
         and store.settings() == {"policy.profile": "strict"}
+        and [one.party for one in store.relationships()] == ["Acme"]
+        and [one.answers for one in store.complaints()] == [COMPLAINT.answers]
     )
 
 
@@ -179,13 +196,19 @@ def test_everything_of_the_households_is_saved_from_a_file_whose_calls_are_damag
     suspect(killed).touch()
     opened = open_store(killed)
     (problem,) = opened.problems
-    assert "saved from it: rules of your lists: 1, contacts: 1, settings: 1." in problem.what
+    assert (
+        "saved from it: rules of your lists: 1, contacts: 1, settings: 1, relationships: 1, complaints: 1."
+        in problem.what
+    )
     assert is_furnished(opened.store, now)
     done = opened.store.changes()
-    assert [change.what for change in done] == ["setting-changed", "contacts-replaced", "rule-added"]
+    assert [change.what for change in done] == [
+        *("complaint-changed", "relationship-added", "setting-changed", "contacts-replaced", "rule-added")
+    ]
     for change in done:
         opened.store.undo(change.id, by="ada", now=now).result(10)
     assert (opened.store.rules(), opened.store.contacts(), opened.store.settings()) == ((), (), {})
+    assert (opened.store.relationships(), opened.store.complaints()) == ((), ())
     assert opened.store.counts().total == 0
     still_works(opened.store, make)
 
@@ -316,7 +339,9 @@ def test_where_nothing_can_be_written_calls_are_kept_in_memory_and_rules_apply(
     assert problem.code == "store-not-writable"
     assert problem.severity is Severity.PROBLEM
     assert problem.what.startswith("Calls are screened but not recorded")
-    assert "in force: rules of your lists: 1, contacts: 1, settings: 1." in problem.what
+    assert (
+        "in force: rules of your lists: 1, contacts: 1, settings: 1, relationships: 1, complaints: 1." in problem.what
+    )
     assert is_furnished(store, now)
     assert problem.since == now
     assert "begins by itself" in problem.cure
@@ -454,6 +479,9 @@ def test_rules_of_a_file_that_could_not_be_read_are_added_to_and_not_replaced(
     store.replace_contacts("family", [ALAN], by="contacts").result(10)
     store.set_setting("policy.profile", "gentle", by="ada", now=now).result(10)
     store.set_setting("lists.ftc", "active", by="ada", now=now).result(10)
+    assert store.relationships() == ()
+    store.save_relationship(replace(ACME, party="Bond"), by="ada", now=now).result(10)
+    store.save_complaint(replace(COMPLAINT, answers={"kind": "debt"}), by="ada", now=now).result(10)
     store.note_dialled("+13035550199", now).result(10)
     store.append(make(500)).result(10)
     disk.fails_with = None
@@ -463,11 +491,17 @@ def test_rules_of_a_file_that_could_not_be_read_are_added_to_and_not_replaced(
     assert store.settings() == {"policy.profile": "gentle", "lists.ftc": "active"}
     assert {known.number for known in store.dialled_since(now)} == {"+1911", "+13035550199"}
     assert store.counts().total == 201
-    changes = store.changes()
-    assert [change.what for change in changes][:3] == ["setting-changed", "setting-changed", "contacts-replaced"]
-    for change in changes[:3]:
+    assert [(one.id, one.party) for one in store.relationships()] == [(1, "Acme"), (2, "Bond")]
+    assert [one.answers for one in store.complaints()] == [{"kind": "debt"}]
+    changes = store.changes()[:5]
+    assert [change.what for change in changes] == [
+        *("complaint-changed", "relationship-added", "setting-changed", "setting-changed", "contacts-replaced")
+    ]
+    for change in changes:
         store.undo(change.id, by="ada", now=now).result(10)
     assert (store.contacts(), store.settings()) == ((GRACE,), {"policy.profile": "strict"})
+    assert [one.party for one in store.relationships()] == ["Acme"]
+    assert [one.answers for one in store.complaints()] == [COMPLAINT.answers]
 
 
 def test_a_disk_that_fails_again_while_memory_is_written_back_gets_all_of_it_or_nothing(

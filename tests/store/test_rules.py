@@ -471,7 +471,7 @@ def test_a_rule_of_a_later_version_is_left_alone_and_said(
     assert again.rules() == (first,)
     (problem,) = again.problems()
     assert problem.code == "rules-not-understood"
-    assert "2 rules or settings are kept but not applied" in problem.what
+    assert "2 rules, settings or relationships are kept but not applied" in problem.what
     add(again, replace(BLOCK, list=RuleList.ALLOW), now)
     add(again, replace(BLOCK, value="+13035550189", until=now), now)
     assert len(again.expire_rules(now, by="CallGuard").result(10)) == 1

@@ -13,8 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callguard import Contact, Rule, RuleKind, RuleList
-from callguard.store import CannotUndoError, NoSuchChangeError, NoSuchRuleError, Store, writer
+from callguard import Complaint, Contact, Relationship, Rule, RuleKind, RuleList
+from callguard.store import (
+    CannotUndoError,
+    NoSuchChangeError,
+    NoSuchRelationshipError,
+    NoSuchRuleError,
+    Store,
+    writer,
+)
 
 EXAMPLES = min(200, int(os.environ.get("CALLGUARD_FUZZ", "100")))
 NOW = datetime(2026, 11, 22, 18, 45, 3, tzinfo=UTC)
@@ -27,6 +34,7 @@ RULES = [
     Rule(list=RuleList.BLOCK, kind=RuleKind.PREFIX, value="+44", line="Home", uses_left=2),
     Rule(list=RuleList.ALLOW, kind=RuleKind.EXACT, value="+13035550188", until=NOW),
 ]
+CALLS = ("1m8296y0k0000000", "1m8296y0k0000001")
 PEOPLE = [("u1", "Grace"), ("u1", "Grace H."), ("u2", "Alan")]
 
 Key = tuple[str, ...]
@@ -145,10 +153,40 @@ class Both:
         assert people == {(b, uid): name for b in "ab" for uid, name in (self.model.value("book", b) or {}).items()}
         values = {key: self.model.value("setting", key) for key in ("x", "y.z")}
         assert self.store.settings() == {key: value for key, value in values.items() if value is not None}
+        parties = {one.id: (one.party, one.note) for one in self.store.relationships()}
+        assert parties == self.parties()
+        said = {(one.call_id, one.agency): one.answers["kind"] for one in self.store.complaints()}
+        assert said == {(call, "ftc"): kind for call in CALLS if (kind := self.model.value("complaint", call))}
         undone = [change.undone_by for change in reversed(self.store.changes(100))]
         assert undone == [None if n is None else n + 1 for n in map(self.model.undone_by, range(len(self.model.log)))]
 
+    def parties(self) -> dict[int, tuple[str, str]]:
+        every = {int(key[1]): self.model.value(*key) for key in self.model.states if key[0] == "relationship"}
+        return {number: party for number, party in every.items() if party is not None}
+
     # --- steps ---
+
+    def know(self, party: str, note: str) -> None:
+        ever = [key for key in self.model.states if key[0] == "relationship"]
+        number = min((number for number, (name, _) in self.parties().items() if name == party), default=0)
+        wanted = Relationship(id=number, party=party, note=note)
+        saved = self.store.save_relationship(wanted, by="ada", now=NOW).result(10)
+        assert saved.relationship.id == (number or len(ever) + 1)
+        self.model.put(("relationship", str(saved.relationship.id)), (party, note))
+
+    def forget(self, number: int) -> None:
+        receipt = self.store.remove_relationship(number, by="ada", now=NOW)
+        if number in self.parties():
+            receipt.result(10)
+            self.model.put(("relationship", str(number)), None)
+        else:
+            with pytest.raises(NoSuchRelationshipError):
+                receipt.result(10)
+
+    def complain(self, call: str, kind: str) -> None:
+        complaint = Complaint(call_id=call, agency="ftc", answers={"kind": kind})
+        self.store.save_complaint(complaint, by="ada", now=NOW).result(10)
+        self.model.put(("complaint", call), kind)
 
     def add(self, rule: Rule) -> None:
         self.store.add_rule(rule, by="ada", now=NOW).result(10)
@@ -217,12 +255,20 @@ OF_RULES = [
 ]
 OF_BOOKS = [st.tuples(st.just("replace"), st.sampled_from("aab"), st.lists(st.sampled_from(PEOPLE), max_size=3))]
 OF_SETTINGS = [st.tuples(st.just("set"), st.sampled_from(["x", "x", "y.z"]), st.sampled_from([1, "one", None]))]
+OF_PARTIES = [
+    st.tuples(st.just("know"), st.sampled_from(["Acme", "Acme", "Bond"]), st.sampled_from("ab")),
+    st.tuples(st.just("forget"), st.integers(1, 3)),
+]
+OF_COMPLAINTS = [st.tuples(st.just("complain"), st.sampled_from(CALLS), st.sampled_from(["sales", "debt"]))]
 UNDOS = [st.tuples(st.just("undo"), st.integers(1, 12)), st.tuples(st.just("undo_recent"), st.integers(0, 3))]
 # One kind of change at a time goes deeper, all together further apart.
 scripts = st.one_of(
     *(
         st.lists(st.one_of(*some, *UNDOS), max_size=25)
-        for some in (OF_RULES, OF_BOOKS, OF_SETTINGS, [*OF_RULES, *OF_BOOKS, *OF_SETTINGS])
+        for some in (
+            *(OF_RULES, OF_BOOKS, OF_SETTINGS, OF_PARTIES, OF_COMPLAINTS),
+            [*OF_RULES, *OF_BOOKS, *OF_SETTINGS, *OF_PARTIES, *OF_COMPLAINTS],
+        )
     )
 )
 
