@@ -51,7 +51,7 @@ from callguard.model.verdict import Action, Verdict
 from callguard.model.web import Fetched, FetchError, ForbiddenAddressError, TooLargeError, Web, shown_url
 
 if TYPE_CHECKING:
-    from callguard.cli.client import ask
+    from callguard.cli.client import ask, data_folder
     from callguard.law.days import NotAHolidayError, add_months, holiday_on, takes_effect_on
     from callguard.law.exempting import Applies, Exempt, exemptions_for, relationship_with, rests_on_relationship
     from callguard.law.hours import is_holiday, within_hours
@@ -173,6 +173,7 @@ __all__ = [
     "country_code",
     "country_name",
     "country_of",
+    "data_folder",
     "describe_rule",
     "evidence_of",
     "exemptions_for",

@@ -1,6 +1,7 @@
 """Asks the running daemon, or, where none is needed, looks into the house itself."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,6 +88,12 @@ def ask(ctx: click.Context, command: str, arguments: dict[str, Any]) -> Any:
     """
     asker = ctx.find_object(Asker)
     return (asker or Asker(None, None)).ask(command, arguments)
+
+
+def data_folder(ctx: click.Context) -> Path:
+    """Return the folder where the house keeps its data, for a plugin's own click commands; it may not exist yet."""
+    asker = ctx.find_object(Asker)
+    return (asker or Asker(None, None)).place().data_dir
 
 
 def look_in(place: Place, command: str, arguments: dict[str, Any]) -> Any:

@@ -89,6 +89,9 @@ class Draft:
     "Version of the jurisdiction's data."
     made_at: datetime
     assessment: Assessment
+    agency_name: str = ""
+    agency_url: str = ""
+    "Its form, where the household files."
     fields: tuple[DraftField, ...] = ()
     narrative: str = ""
     evidence: tuple[Mapping[str, str], ...] = ()
