@@ -108,10 +108,15 @@ class ComplaintCommands:
         agency = _chosen(agency, known, said)
         draft = await self._house.plugins.draft_complaint(record, known, agency)
         if draft is None:
-            raise RefusedError("no plugin drafts complaints here: is `complaints` among the disabled plugins?")
+            raise RefusedError(self._why_no_draft())
         own = next((one for one in said if one.agency == draft.agency), None)
         complaint = own or Complaint(call_id=record.call.id, agency=draft.agency)
         return _Case(record, draft, replace(complaint, answers=answers))
+
+    def _why_no_draft(self) -> str:
+        if self._house.plugins.has("draft_complaint"):
+            return "the draft could not be made: `callguard plugins` says what went wrong"
+        return "no plugin drafts complaints here: is `complaints` among the disabled_plugins?"
 
     async def _listed(self, record: CallRecord) -> Any:
         case = await self._case(record, "", in_full=False)
