@@ -15,7 +15,8 @@ def agency_for(law: Jurisdiction, record: CallRecord, household: Circumstances, 
         nameless = handler(law, SPOOFING)
         if nameless is not None:
             return nameless
-    return handler(law, REGISTRY) or next(iter(law.agencies), None)
+    fitting = [one for one in law.agencies if REGISTRY in one.handles] or law.agencies
+    return min(fitting, key=lambda one: not one.fields, default=None)  # first those whose form is known
 
 
 def handler(jurisdiction: Jurisdiction | None, what: str) -> Agency | None:

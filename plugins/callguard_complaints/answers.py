@@ -6,7 +6,7 @@ from datetime import date
 from callguard import CallKind, Question, plain
 
 YES, NO, UNSURE = "yes", "no", "unknown"
-_YES_NO = (YES, NO, UNSURE)
+YES_NO = (YES, NO, UNSURE)
 LONGEST_ANSWER = 2000
 """Characters of one answer that are used."""
 
@@ -21,19 +21,19 @@ _QUESTIONS = {
     "prerecorded": Question(
         key="prerecorded",
         text="Was it a prerecorded message or a computer voice?",
-        options=_YES_NO,
+        options=YES_NO,
         why="A prerecorded sales call needs your written consent, registered or not.",
     ),
     "tried_to_sell": Question(
         key="tried_to_sell",
         text="Did the caller also try to sell something?",
-        options=_YES_NO,
+        options=YES_NO,
         why="A survey, a charity or a notice that sells is a sales call.",
     ),
     "business": Question(
         key="business",
         text="Have you done business with this company, or asked it for an offer?",
-        options=_YES_NO,
+        options=YES_NO,
         why="A company may call its own customers for a while.",
     ),
     "last_purchase": Question(
@@ -44,7 +44,7 @@ _QUESTIONS = {
     "asked_to_stop": Question(
         key="asked_to_stop",
         text="Had you asked this company not to call you any more?",
-        options=_YES_NO,
+        options=YES_NO,
         why="After that it may not call, customer or not.",
     ),
     "stop_date": Question(

@@ -21,7 +21,7 @@ from callguard import (
     within_hours,
 )
 from callguard_complaints.agencies import DEBT, SPOOFING, TEXT, handler, is_nameless, specialist
-from callguard_complaints.answers import SUBJECT, question, said
+from callguard_complaints.answers import SUBJECT, YES_NO, question, said
 from callguard_complaints.case import Case, is_unheard
 
 _OPEN = {Eligibility.ELIGIBLE, Eligibility.ROBOCALL_ONLY, Eligibility.NEEDS_ANSWERS}
@@ -149,7 +149,14 @@ def _unregistered(case: Case, _: date | None) -> _Found | None:
 
 def _exempt(case: Case, _: date | None) -> _Found | None:
     applies = next((one for one in case.exempt if one.applies is Applies.APPLIES), None)
-    return _Found(Eligibility.NOT_ELIGIBLE, _because(applies)) if applies else None
+    if applies is not None:
+        return _Found(Eligibility.NOT_ELIGIBLE, _because(applies))
+    said_so = next((one for one in _only_you_know(case) if case.says(one.exemption)), None)
+    return (
+        _Found(Eligibility.NOT_ELIGIBLE, f"An exemption applies, as you say: {said_so.exemption}.")
+        if said_so
+        else None
+    )
 
 
 def _unsold(case: Case, _: date | None) -> _Found | None:
@@ -167,6 +174,11 @@ def _unclear(case: Case, _: date | None) -> _Found | None:
             Eligibility.NEEDS_ANSWERS, "Nobody has said whether you do business with this company, or since when."
         )
     return None
+
+
+def _unsaid(case: Case, _: date | None) -> _Found | None:
+    open_one = next((one for one in _only_you_know(case) if case.says(one.exemption) is None), None)
+    return _Found(Eligibility.NEEDS_ANSWERS, f"Only you can say: {open_one.question}") if open_one else None
 
 
 def _eligible(case: Case, _: date | None) -> _Found | None:
@@ -190,6 +202,7 @@ _RULES: tuple[Callable[[Case, date | None], _Found | None], ...] = (
     _exempt,
     _unsold,
     _unclear,
+    _unsaid,
     _eligible,
 )
 
@@ -208,6 +221,11 @@ def _of_customers(case: Case) -> Iterator[Exempt]:
 def _of_consent(case: Case) -> Iterator[Exempt]:
     found = ((one, _rule_of(case, one)) for one in case.exempt)
     return (one for one, rule in found if rule and rule.consent)
+
+
+def _only_you_know(case: Case) -> Iterator[Exempt]:
+    found = ((one, _rule_of(case, one)) for one in case.exempt if one.applies is Applies.UNKNOWN)
+    return (one for one, rule in found if rule and rule.household_says)
 
 
 def _rule_of(case: Case, one: Exempt) -> Exemption | None:
@@ -239,6 +257,9 @@ def _questions(case: Case) -> Iterator[Question]:
     for key in dict.fromkeys(asked):
         if not said(answers, key):
             yield question(key)
+    for one in _only_you_know(case):
+        if case.kind is not CallKind.UNKNOWN and not said(answers, one.exemption):
+            yield question(one.exemption, YES_NO, one.question)
     fields = case.agency.fields if case.agency else ()
     for field in fields:
         is_known = field.holds == SUBJECT and case.agency and case.kind in case.agency.subjects

@@ -66,6 +66,10 @@ class Case:
             return True
         return answered
 
+    def says(self, exemption: str) -> bool | None:
+        """Return the household's answer where nobody but it can say whether an exemption holds."""
+        return yes_or_no(self.household.answers, exemption)
+
     @property
     def asked_to_stop(self) -> bool | None:
         """Whether the household had asked the caller to stop, by its answer, else by its notes."""

@@ -9,7 +9,7 @@ from callguard_complaints.case import Case
 from callguard_complaints.formats import moment_text, number_text
 from callguard_complaints.narrative import fitted, sentences
 
-PROFILE = ("first_name", "last_name", "street", "city", "state", "zip", "email", "phone")
+PROFILE = ("first_name", "last_name", "street", "city", "state", "postcode", "email", "phone")
 """What only the profile knows; it is merged when a draft is rendered, in another process."""
 
 _Filled: TypeAlias = tuple[str, Origin]
@@ -106,20 +106,16 @@ def _medium(case: Case, field: FormField) -> _Filled:
     return fitting[0], Origin.ANSWER if case.is_text else Origin.RECORD
 
 
-def _is_text(case: Case, field: FormField) -> _Filled:
-    word = _option(YES if case.is_text else NO, field.options or ("Yes", "No"))
-    return word, Origin.ANSWER if case.is_text else Origin.RECORD
-
-
 def _call_type(case: Case, field: FormField) -> _Filled:
     answered = _answered(case, field)
-    if answered is not _OPEN or not case.prerecorded:
+    word = "text" if case.is_text else "prerecorded" if case.prerecorded else ""
+    if answered is not _OPEN or not word:
         return answered
-    fitting = [option for option in field.options if "prerecorded" in option.casefold()]
+    fitting = [option for option in field.options if word in option.casefold()]
     return (fitting[0], Origin.ANSWER) if len(fitting) == 1 else _OPEN
 
 
-def _comments(case: Case, field: FormField) -> _Filled:
+def _narrative(case: Case, field: FormField) -> _Filled:
     return plain(fitted(sentences(case), field.longest), 10_000), Origin.RECORD
 
 
@@ -128,14 +124,11 @@ _FILLERS: Mapping[str, Callable[[Case, FormField], _Filled]] = {
     "caller_number": _caller_number,
     "call_date": _moment("%Y-%m-%d"),
     "call_time": _moment("%H:%M"),
-    "call_hour": _moment("%H"),
-    "call_minute": _moment("%M"),
     "prerecorded": lambda case, field: _yes_no(case.prerecorded, field),
     "business": lambda case, field: _yes_no(case.is_customer, field),
     "asked_to_stop": lambda case, field: _yes_no(case.asked_to_stop, field),
     "medium": _medium,
-    "is_text": _is_text,
     SUBJECT: _subject,
     "call_type": _call_type,
-    "comments": _comments,
+    "narrative": _narrative,
 }

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from callguard import CallRecord, Circumstances, Draft, Home, hookimpl
+from callguard import CallRecord, Circumstances, Draft, Eligibility, Home, hookimpl
 from callguard_complaints.agencies import agency_for
 from callguard_complaints.assessing import assess
 from callguard_complaints.campaign import campaign_of
@@ -30,14 +30,18 @@ class Complaints:
         chosen = agency_for(law, record, household, agency) if law else None
         case = as_case(record, household, chosen)
         now = self._home.clock.now()
+        assessment = assess(case, household.today or now.date())
+        elsewhere = assessment.eligibility is Eligibility.OTHER_AGENCY
         return Draft(
             call_id=record.call.id,
             agency=chosen.id if chosen else "",
             jurisdiction=law.id if law else "",
             version=law.version if law else "",
             made_at=now,
-            assessment=assess(case, household.today or now.date()),
-            fields=fill(case),
+            assessment=assessment,
+            agency_name=chosen.name if chosen else "",
+            agency_url=chosen.url if chosen else "",
+            fields=() if elsewhere else fill(case),  # a form that would be refused is not filled
             narrative=" ".join(sentences(case)),
             evidence=attached(case),
             related=tuple(other.call.id for other in campaign_of(record, household.related)),

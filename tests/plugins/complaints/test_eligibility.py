@@ -9,7 +9,7 @@ import pytest
 from callguard import CallKind, DncState, Eligibility, Jurisdiction, Outcome, Presentation, Relationship, status_of
 from callguard.testing import a_call, a_caller, a_record
 from tests.plugins.complaints.helpers.house import House
-from tests.plugins.complaints.helpers.law import CALLED_AT, DENVER, LINE, SALES, registered
+from tests.plugins.complaints.helpers.law import CALLED_AT, DENVER, LINE, SALES, SALES_IN_CANADA, registered
 
 UNSAID: Mapping[str, str] = {}
 ELIGIBLE, ROBOCALL, ASKS = Eligibility.ELIGIBLE, Eligibility.ROBOCALL_ONLY, Eligibility.NEEDS_ANSWERS
@@ -129,7 +129,7 @@ def test_dealings_with_the_caller_decide_by_date(
 ) -> None:
     received = datetime(case.on.year, case.on.month, case.on.day, 18, 0, tzinfo=UTC)
     party = a_party(**case.facts)
-    answers = {"kind": case.kind, "prerecorded": "no"}
+    answers = {"kind": case.kind, "prerecorded": "no", "newspaper": "no"}
     found = house.draft(
         a_record(a_call(received_at=received)), law=us if case.law == "us" else canada,
         answers=answers, relationships=[party], today=case.on,
@@ -179,7 +179,7 @@ def test_a_hidden_number_with_a_name_goes_to_the_ftc(house: House) -> None:
 
 def test_canada_takes_no_complaint_about_nobody(house: House, canada: Jurisdiction) -> None:
     hidden = a_record(a_call(None, received_at=CALLED_AT))
-    assert house.draft(hidden, law=canada, answers=SALES).assessment.eligibility is NO
+    assert house.draft(hidden, law=canada, answers=SALES_IN_CANADA).assessment.eligibility is NO
 
 
 def test_a_network_asserted_number_that_people_were_not_shown_is_not_used(house: House) -> None:
@@ -209,7 +209,7 @@ def test_an_agency_nobody_knows_is_no_form(house: House) -> None:
 
 @pytest.mark.parametrize(("today", "result"), [(24, ELIGIBLE), (25, NO)], ids=["last day", "a day late"])
 def test_a_deadline_ends_eligibility(house: House, canada: Jurisdiction, today: int, result: Eligibility) -> None:
-    found = house.draft(law=canada, answers=SALES, today=date(2026, 6, today)).assessment
+    found = house.draft(law=canada, answers=SALES_IN_CANADA, today=date(2026, 6, today)).assessment
     assert found.eligibility is result
     assert found.deadline == (date(2026, 6, 24) if result is ELIGIBLE else None)
 
@@ -255,3 +255,19 @@ def test_what_lists_say_of_a_number_answers_no_question(house: House) -> None:
     found = house.draft(record)
     assert found.assessment.eligibility is ASKS
     assert CallKind.UNKNOWN.value in next(one.options for one in found.assessment.questions if one.key == "kind")
+
+
+@pytest.mark.parametrize(("answer", "result"), [("yes", NO), ("no", ELIGIBLE), ("", ASKS), ("unknown", ASKS)])
+def test_what_only_the_household_can_say_is_asked(
+    house: House, canada: Jurisdiction, answer: str, result: Eligibility
+) -> None:
+    found = house.draft(law=canada, answers={**SALES_IN_CANADA, "newspaper": answer}).assessment
+    assert found.eligibility is result
+    assert ("Was it a newspaper?" in {one.text for one in found.questions}) is (answer == "")
+
+
+def test_an_agency_whose_form_is_known_comes_first(house: House, us: Jurisdiction) -> None:
+    ftc = us.agencies[0]
+    formless = replace(ftc, id="state", fields=())
+    assert house.draft(law=replace(us, agencies=(formless, *us.agencies)), answers=SALES).agency == "ftc"
+    assert house.draft(law=replace(us, agencies=(formless,)), answers=SALES).agency == "state"

@@ -51,12 +51,12 @@ FTC = Agency(
     fields=(
         _field("Phone number that received the call", "called_number", required=True, shape="10 digits"),
         _field("Date of the call", "call_date", required=True, shape="MM/DD/YYYY"),
-        _field("Time of the call", "call_hour", options=HOURS_OF_DAY),
-        _field("Minutes", "call_minute", options=MINUTES),
+        _field("Time of the call (hour)", "call_time", required=True, shape="00-23", options=HOURS_OF_DAY),
+        _field("Time of the call (minutes)", "call_time", required=True, shape="00-59", options=MINUTES),
         _field("Was it a prerecorded message?", "prerecorded", required=True, options=YES_NO),
         _field("Phone call or text message?", "medium", required=True, options=("Phone call", "Mobile text message")),
         _field("What was the call about?", "subject", required=True, options=FTC_SUBJECTS),
-        _field("Other subject", "other_subject", longest=50),
+        _field("Other subject", "subject_other", longest=50),
         _field("Number that called you", "caller_number", shape="10 digits"),
         _field("Name of the company", "caller_name", longest=60),
         _field("Have you done business with it?", "business", options=YES_NO),
@@ -66,8 +66,8 @@ FTC = Agency(
         _field("Street address", "street"),
         _field("City", "city"),
         _field("State", "state", required=True),
-        _field("Zip code", "zip"),
-        _field("Comments", "comments", longest=1000),
+        _field("Zip code", "postcode"),
+        _field("Comments", "narrative", longest=1000),
     ),
     subjects={
         CallKind.CHARITY: "Charities",
@@ -81,7 +81,7 @@ FCC = Agency(
     handles=("spoofing", "robocall", "text", "registry"),
     url="https://consumercomplaints.fcc.gov/hc/en-us/requests/new?ticket_form_id=39744",
     fields=(
-        _field("Description", "comments", required=True),
+        _field("Description", "narrative", required=True),
         _field("Phone issue", "issue", required=True, options=("Unwanted Calls",)),
         _field("Date of issue", "call_date", shape="MM/DD/YYYY"),
         _field("Time of issue", "call_time", shape="h:mm a.m./p.m."),
@@ -156,10 +156,17 @@ CANADA = Jurisdiction(
     country="CA",
     version="2026-05-11",
     registry=_registry("ca-dncl", "National DNCL"),
-    exemptions=(_by_kind("survey", CallKind.SURVEY), _dealings(18, 6)),
+    exemptions=(
+        _by_kind("survey", CallKind.SURVEY),
+        _dealings(18, 6),
+        Exemption(
+            id="newspaper", kinds=(CallKind.SALES,), household_says=True, question="Was it a newspaper?", read=READ
+        ),
+    ),
     hours=CallingHours(hours=Schedule.parse("mon-fri 09:00-21:30, sat+sun 10:00-18:00"), read=READ),
     agencies=(CRTC,),
 )
+SALES_IN_CANADA = {"kind": "sales", "prerecorded": "no", "business": "no", "asked_to_stop": "no", "newspaper": "no"}
 SALES = {"kind": "sales", "prerecorded": "no", "business": "no", "asked_to_stop": "no"}
 
 
