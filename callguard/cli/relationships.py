@@ -1,5 +1,6 @@
 """Keeping what the household has to do with companies that call: it decides whether their calls are allowed."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -38,20 +39,33 @@ def list_all(asker: Asker, *, as_json: bool) -> None:
     _list(asker, as_json=as_json)
 
 
+def _said(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option for everything that can be said of a party."""
+    kinds = click.Choice([kind.value for kind in CallKind])
+    options: list[Callable[..., Any]] = [
+        click.option(
+            "--number", "numbers", multiple=True, metavar="NUMBER", help="Theirs; +1303555* for a beginning."
+        ),
+        click.option("--last-purchase", metavar="DATE", help="When you last bought, paid or got something."),
+        click.option("--contract-until", metavar="DATE", help="When your contract ends or ended."),
+        click.option("--last-inquiry", metavar="DATE", help="When you last asked them about something."),
+        click.option("--consent-on", metavar="DATE", help="When you agreed in writing to be called."),
+        click.option("--consent-revoked-on", metavar="DATE", help="When you took that back."),
+        click.option("--proof", "consent_proof", metavar="TEXT", help="Where that is written down."),
+        click.option("--stop-request", "stop_requests", multiple=True, metavar="DATE", help="When you said stop."),
+        click.option("--kind", type=kinds, help="What their calls are about."),
+        click.option("--note", metavar="TEXT", help="Anything else."),
+        json_option,
+        _ASK,
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 @relationships.command()
 @click.argument("party")
-@click.option("--number", "numbers", multiple=True, metavar="NUMBER", help="Theirs; +1303555* for a beginning.")
-@click.option("--last-purchase", metavar="DATE", help="When you last bought, paid or got something.")
-@click.option("--contract-until", metavar="DATE", help="When your contract ends or ended.")
-@click.option("--last-inquiry", metavar="DATE", help="When you last asked them about something.")
-@click.option("--consent-on", metavar="DATE", help="When you agreed in writing to be called.")
-@click.option("--consent-revoked-on", metavar="DATE", help="When you took that back.")
-@click.option("--proof", "consent_proof", metavar="TEXT", help="Where that is written down.")
-@click.option("--stop-request", "stop_requests", multiple=True, metavar="DATE", help="When you asked them to stop.")
-@click.option("--kind", type=click.Choice([kind.value for kind in CallKind]), help="What their calls are about.")
-@click.option("--note", metavar="TEXT", help="Anything else.")
-@json_option
-@_ASK
+@_said
 def add(asker: Asker, /, *, as_json: bool, **given: Any) -> None:
     """Note what you have to do with PARTY; what you say about one that is known already is added.
 
@@ -59,8 +73,26 @@ def add(asker: Asker, /, *, as_json: bool, **given: Any) -> None:
     callguard relationships add "Acme Windows" --number "303 555 0147" --last-purchase 2026-03-01
     callguard relationships add "Acme Windows" --stop-request 2026-05-20
     """
-    asked = {key: list(value) if isinstance(value, tuple) else value for key, value in given.items() if value}
-    answer = asker.ask("relationship-save", asked)
+    _save(asker, given, as_json=as_json)
+
+
+@relationships.command()
+@click.argument("id", type=int)
+@click.option("--party", metavar="NAME", help="Another name.")
+@_said
+def change(asker: Asker, /, *, as_json: bool, **given: Any) -> None:
+    """Correct relationship ID: what you give takes the place of what was there; "" takes a day or a text out.
+
+    \b
+    callguard relationships change 3 --number "303 555 0148"
+    callguard relationships change 3 --last-purchase ""
+    """
+    _save(asker, given, as_json=as_json)
+
+
+def _save(asker: Asker, given: dict[str, Any], *, as_json: bool) -> None:
+    said = {key: list(value) if isinstance(value, tuple) else value for key, value in given.items()}
+    answer = asker.ask("relationship-save", {key: value for key, value in said.items() if value not in (None, [])})
     if as_json:
         print_json(answer)
         return
@@ -68,7 +100,7 @@ def add(asker: Asker, /, *, as_json: bool, **given: Any) -> None:
     if answer["change"] is None:
         click.echo(f"That is known of {kept['party']} already; nothing was changed.")
         return
-    done = "Noted" if answer["added"] else "Added to what is known"
+    done = "Corrected" if "id" in given else "Noted" if answer["added"] else "Added to what is known"
     click.echo(f"{done}: {kept['party']}.  Undo: callguard undo {answer['change']['id']}")
     _print_one(kept)
 

@@ -53,6 +53,15 @@ def test_saying_the_same_again_says_that_nothing_was_changed(house: House) -> No
     assert house.run("relationships", "add", "Acme").stdout == "That is known of Acme already; nothing was changed.\n"
 
 
+def test_what_was_wrong_is_corrected(house: House) -> None:
+    house.run("relationships", "add", "Acme", "--number", "303 555 0147", "--last-purchase", "2026-03-01")
+    words = ["--party", "Acme Ltd", "--number", "303 555 0148", "--last-purchase", ""]
+    assert house.run("relationships", "change", "1", *words).stdout.splitlines() == [
+        "Corrected: Acme Ltd.  Undo: callguard undo 2",
+        "    1  Acme Ltd  (303) 555-0148",
+    ]
+
+
 def test_consent_is_shown_with_its_proof(house: House) -> None:
     words = ["--consent-on", "2026-03-01", "--consent-revoked-on", "2026-04-01", "--proof", "letter of 1 March"]
     shown = house.run("relationships", "add", "Acme", *words).stdout
@@ -82,6 +91,7 @@ def test_every_command_speaks_json(house: House) -> None:
         pytest.param(["add", "Acme", "--last-purchase", "May"], 4, "'May' is no day: write it like", id="no day"),
         pytest.param(["add", "Acme", "--number", "12"], 4, "not a complete telephone number", id="no number"),
         pytest.param(["add", "Acme", "--kind", "x"], 2, "'x' is not one of", id="no kind"),
+        pytest.param(["change", "9", "--note", "x"], 4, "there is no relationship 9", id="nothing to correct"),
         pytest.param(["remove", "9"], 4, "there is no relationship 9", id="not there"),
     ],
 )
