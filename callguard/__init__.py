@@ -203,6 +203,7 @@ __all__ = [
 
 _LATE = {
     "ask": "callguard.cli.client:ask",
+    "data_folder": "callguard.cli.client:data_folder",
     "describe_rule": "callguard.model.rulevalue:describe",
     "rule_value": "callguard.model.rulevalue:canonical",
 } | {

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
 from callguard.model.call import Attestation, Call, Caller, Presentation
+from callguard.model.dnc import DncStatus
 from callguard.model.evidence import Evidence, Failure
 from callguard.model.ident import new_id
 from callguard.model.policy import Policy
@@ -63,6 +64,7 @@ class RecordChanges(TypedDict, total=False):
     decided_in: float
     disposition: Disposition | None
     software: str
+    dnc: DncStatus | None
 
 
 def a_caller(number: str | None = A_STRANGER, **changes: Unpack[CallerChanges]) -> Caller:
