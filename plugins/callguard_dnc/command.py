@@ -1,6 +1,7 @@
 """`callguard dnc`: whether your lines are on a Do Not Call registry, and what you say about it."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +11,8 @@ import click
 from callguard import ask, plain
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+_SETTABLE = re.compile("[A-Za-z0-9_-]{1,40}", re.ASCII)
+"""Names of lines that can be part of a setting's key."""
 _STATES = {
     "registered": ("registered", "green"),
     "grace": ("registered, but it does not count yet", "yellow"),
@@ -29,8 +32,8 @@ def _day(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
 
 
 def _line(_: click.Context, __: click.Parameter, name: str) -> str:
-    if "." in name or not name.strip():
-        raise click.BadParameter(f"{name!r} cannot be set by command: write it in config.yaml (dnc: lines:)")
+    if not _SETTABLE.fullmatch(name):
+        raise click.BadParameter(f"{_safe(name)!r} cannot be set by command: write it in config.yaml (dnc: lines:)")
     return name
 
 

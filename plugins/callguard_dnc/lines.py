@@ -48,7 +48,9 @@ class KnownLines:
     def __init__(self, config: DncConfig, home: Home) -> None:
         self._config = config
         self._home = home
-        self._known: dict[str, KnownLine] = {}
+        # Files are read now, not while the first call waits.
+        self._known = {name: self._line(name) for name in self.names()}
+        jurisdiction_of(home.country.lower())
 
     def names(self) -> list[str]:
         """Return the lines of which the configuration knows something."""

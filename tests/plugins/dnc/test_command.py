@@ -98,6 +98,7 @@ REFUSED = {
     "both said": ("set", "Home", "--registered-on", "2026-03-01", "--not-registered"),
     "no day": ("set", "Home", "--registered-on", "yesterday"),
     "a name with a dot": ("set", "Home.Sweet", "--not-registered"),
+    "a name with a space": ("set", "Front Door", "--not-registered"),
     "a day that is none": ("verify", "Home", "--verified-on", "2026-02-30"),
 }
 
