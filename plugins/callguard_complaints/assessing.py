@@ -21,7 +21,7 @@ from callguard import (
     within_hours,
 )
 from callguard_complaints.agencies import DEBT, SPOOFING, TEXT, handler, is_nameless, specialist
-from callguard_complaints.answers import SUBJECT, YES_NO, question, said
+from callguard_complaints.answers import SUBJECT, YES_NO, day, question, said
 from callguard_complaints.case import Case, is_unheard
 
 _OPEN = {Eligibility.ELIGIBLE, Eligibility.ROBOCALL_ONLY, Eligibility.NEEDS_ANSWERS}
@@ -255,7 +255,7 @@ def _questions(case: Case) -> Iterator[Question]:
     answers = case.household.answers
     asked = [key for key, is_open in _content(case) if is_open]
     for key in dict.fromkeys(asked):
-        if not said(answers, key):
+        if not said(answers, key) or (key in _DAYS and day(answers, key) is None):
             yield question(key)
     for one in _only_you_know(case):
         if case.kind is not CallKind.UNKNOWN and not said(answers, one.exemption):
@@ -267,6 +267,7 @@ def _questions(case: Case) -> Iterator[Question]:
             yield question(field.holds, field.options, field.label)
 
 
+_DAYS = {"last_purchase", "stop_date"}
 _ASKED_FOR_THE_FORM = {SUBJECT, "phone_service"}
 
 

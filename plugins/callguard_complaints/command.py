@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,7 @@ def answer(
     callguard complaints answer ID --kind sales --prerecorded yes
     """
     said = {key: text for key, text in given.items() if text is not None} | dict(_pair(one) for one in others)
+    _check_days(said)
     asked = {"id": id, "agency": agency}
     if not said:
         if as_json:
@@ -298,6 +300,14 @@ def _state(ctx: click.Context, asked: dict[str, Any], *, as_json: bool) -> None:
 def _undo(kept: Mapping[str, Any]) -> str:
     change = kept.get("change")
     return f"  Undo: callguard undo {change['id']}" if change else ""
+
+
+def _check_days(said: Mapping[str, str]) -> None:
+    for key in ("last_purchase", "stop_date"):
+        try:
+            date.fromisoformat(said.get(key) or "2000-01-01")
+        except ValueError as error:
+            raise click.UsageError(f"{said[key]!r:.40} is no day: write 2026-03-01.") from error
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ def text(draft: Draft, complaint: Complaint) -> str:
 def _lines(draft: Draft, complaint: Complaint) -> Iterator[str]:
     yield title(draft)
     yield NOT_SUBMITTED
-    yield from ("", f"State: {complaint.state.value}{_filed(complaint)}")
+    yield from ("", f"So far: {complaint.state.value}{_filed(complaint)}")
     yield headline(draft)
     yield from _section("", [*draft.assessment.reasons, *(f"Warning: {one}" for one in draft.assessment.warnings)])
     if draft.assessment.deadline:

@@ -32,7 +32,7 @@ from callguard_complaints.fields import PROFILE
 from callguard_complaints.plugin import Complaints
 from tests.plugins.complaints.helpers.law import CANADA, DENVER, NOW, US, registered
 
-EXAMPLES = max(150, min(2_000, int(os.environ.get("CALLGUARD_FUZZ", "0"))))
+EXAMPLES = max(150, min(1_000, int(os.environ.get("CALLGUARD_FUZZ", "0"))))
 _NUMBERS = st.sampled_from(["+13035550164", "+13035550165", "+442079460018", "+4721930000"])
 _TEXTS = st.text(max_size=30) | st.sampled_from(["ACME SOLAR", "Card Services", "<b>x</b>", "Anonymous"])
 _WORDS = st.sampled_from(["yes", "no", "unknown", "sales", "survey", "charity", "fraud", "text", "2026-01-05"])
