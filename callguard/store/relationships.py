@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from pydantic import TypeAdapter
 
@@ -15,7 +15,12 @@ from callguard.store.understanding import understood
 from callguard.store.validity import MOST_RELATIONSHIPS, storable_relationship
 
 ABOUT = "relationship:"
-_BODY = TypeAdapter(Relationship)
+
+
+@cache
+def _body() -> TypeAdapter[Relationship]:
+    # Takes 25 ms to make, which a house without one need not spend.
+    return TypeAdapter(Relationship)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +120,13 @@ def _put(connection: sqlite3.Connection, number: int, text: str | None, version:
 
 
 def _text(relationship: Relationship) -> str:
-    return _BODY.dump_json(relationship, exclude={"id"}).decode()
+    return _body().dump_json(relationship, exclude={"id"}).decode()
 
 
 # All of them are read again after every change of anything.
 @lru_cache(maxsize=1024)
 def _relationship(row: tuple[int, str]) -> Relationship:
-    return replace(_BODY.validate_json(row[1]), id=row[0])
+    return replace(_body().validate_json(row[1]), id=row[0])
 
 
 def _understood(number: int, body: str | None) -> Relationship | None:
