@@ -79,15 +79,15 @@ def _elsewhere(case: Case, what: str, words: str) -> _Found | None:
     other = specialist(case.jurisdiction, what)
     if other is None:
         return _Found(Eligibility.NOT_ELIGIBLE, f"Nobody is known here who takes complaints about {words}.")
-    return _Found(Eligibility.OTHER_AGENCY, f"Complaints about {words} go to {other.name}: {other.url}", other.id)
+    return _Found(Eligibility.OTHER_AGENCY, f"Complaints about {words} go to the {other.name}: {other.url}", other.id)
 
 
 def _nameless(case: Case, _: date | None) -> _Found | None:
     if case.agency is None or SPOOFING in case.agency.handles or not is_nameless(case.record, case.household):
         return None
-    needs = f"Caller ID showed no number and no name is known: {case.agency.name} needs one of them."
+    needs = f"Caller ID showed no number and no name is known: the {case.agency.name} needs one of them."
     other = handler(case.jurisdiction, SPOOFING)
-    only = f" Only {other.name} takes a complaint about such a call." if other else ""
+    only = f" Only the {other.name} takes a complaint about such a call." if other else ""
     return _Found(Eligibility.NOT_ELIGIBLE, needs + only)
 
 
@@ -95,7 +95,7 @@ def _too_late(case: Case, today: date | None) -> _Found | None:
     deadline = _deadline(case)
     if deadline is None or today is None or today <= deadline:
         return None
-    who = case.agency.name if case.agency else ""
+    who = f"The {case.agency.name}" if case.agency else "It"
     return _Found(Eligibility.NOT_ELIGIBLE, f"{who} took complaints about this call until {deadline}.")
 
 
@@ -247,7 +247,7 @@ def _circumstances(case: Case) -> Iterator[str]:
         if_sales = "" if case.sold else ", if it was telemarketing"
         yield f"It came at {local:%H:%M}, outside the hours in which telemarketers may call{if_sales}."
     if case.agency is not None and SPOOFING in case.agency.handles and is_nameless(case.record, case.household):
-        yield f"Caller ID showed no number and no name is known: only {case.agency.name} takes such a complaint."
+        yield f"Caller ID showed no number and no name is known: only the {case.agency.name} takes such a complaint."
 
 
 def _questions(case: Case) -> Iterator[Question]:
@@ -260,15 +260,23 @@ def _questions(case: Case) -> Iterator[Question]:
     for one in _only_you_know(case):
         if case.kind is not CallKind.UNKNOWN and not said(answers, one.exemption):
             yield question(one.exemption, YES_NO, one.question)
-    fields = case.agency.fields if case.agency else ()
-    for field in fields:
-        is_known = field.holds == SUBJECT and case.agency and case.kind in case.agency.subjects
-        if field.holds in _ASKED_FOR_THE_FORM and not is_known and not said(answers, field.holds):
+    for field in case.agency.fields if case.agency else ():
+        if not said(answers, field.holds) and _is_for_the_form(case, field.holds):
             yield question(field.holds, field.options, field.label)
 
 
+def _is_for_the_form(case: Case, holds: str) -> bool:
+    """Tell whether only the household can fill that field of the form, by a question of its own."""
+    if holds == SUBJECT:
+        return case.agency is None or case.kind not in case.agency.subjects
+    if holds == "subject_other":
+        return said(case.household.answers, SUBJECT).casefold() == "other"
+    if holds == "call_type":
+        return case.prerecorded is False and not case.is_text
+    return holds in ("phone_service", "advertised")
+
+
 _DAYS = {"last_purchase", "stop_date"}
-_ASKED_FOR_THE_FORM = {SUBJECT, "phone_service"}
 
 
 def _content(case: Case) -> Iterator[tuple[str, bool]]:

@@ -122,7 +122,7 @@ def test_a_hidden_caller_is_for_the_fcc(guard: Guard, registrar: Peer) -> None:
     draft = guard.ask("complaints", "draft", call["id"])["draft"]
     held = {field["holds"]: field["value"] for field in draft["fields"]}
     assert (draft["agency"], held["caller_number"], held["issue"]) == ("fcc", "", "Unwanted Calls")
-    assert "only Federal Communications Commission takes" in " ".join(draft["assessment"]["reasons"])
+    assert "only the Federal Communications Commission takes" in " ".join(draft["assessment"]["reasons"])
     asked = guard.ask("complaints", "draft", call["id"], "--agency", "ftc")["draft"]
     assert asked["assessment"]["eligibility"] == "not-eligible"
 

@@ -165,10 +165,10 @@ def test_a_hidden_number_goes_to_the_fcc_only_and_says_so(house: House) -> None:
     hidden = a_record(a_call(None, received_at=CALLED_AT))
     usual = house.draft(hidden, answers=SALES)
     assert (usual.agency, usual.assessment.eligibility) == ("fcc", ELIGIBLE)
-    assert "only FCC takes such a complaint" in " ".join(usual.assessment.reasons)
+    assert "only the FCC takes such a complaint" in " ".join(usual.assessment.reasons)
     asked = house.draft(hidden, answers=SALES, agency="ftc").assessment
     assert asked.eligibility is NO
-    assert "Only FCC takes a complaint about such a call." in asked.reasons[0]
+    assert "Only the FCC takes a complaint about such a call." in asked.reasons[0]
 
 
 def test_a_hidden_number_with_a_name_goes_to_the_ftc(house: House) -> None:
