@@ -17,7 +17,7 @@ from callguard import (
 )
 from callguard_dnc.dealings import dealings
 from callguard_dnc.lines import KnownLine, KnownLines
-from callguard_dnc.reminders import reminders
+from callguard_dnc.reminders import reminder
 from callguard_dnc.settings import DncConfig
 
 
@@ -59,11 +59,9 @@ class Dnc:
     def health(self) -> Sequence[Problem]:
         """Return the reminders about lines that the configuration knows."""
         now = self._home.clock.now()
-        return [
-            problem
-            for name in self._lines.names()
-            for problem in reminders(self._lines.find(name), self._lines.day(name, now), self._since)
-        ]
+        names = self._lines.names()
+        found = (reminder(self._lines.find(name), self._lines.day(name, now), self._since) for name in names)
+        return [problem for problem in found if problem is not None]
 
     @hookimpl
     def register_commands(self) -> Mapping[str, Command]:
