@@ -9,6 +9,8 @@ from callguard.law.days import add_months, after_business_days
 from callguard.model.law import CallKind, Exemption, Jurisdiction
 from callguard.model.relationship import Relationship
 
+_EXACTLY = 1000
+
 
 class Applies(StrEnum):
     """Whether an exemption holds for a call."""
@@ -171,9 +173,11 @@ def _windows(exemption: Exemption, relationship: Relationship) -> Iterable[tuple
 
 
 def _fit(known: str, number: str) -> int:
-    if known.endswith("*"):
-        return len(known) - 1 if number.startswith(known[:-1]) else -1
-    return 1000 if known == number else -1
+    """Return how well a noted number fits, -1 if not at all; a lone `*` or `+*` would be everybody, and is nobody."""
+    if not known.endswith("*"):
+        return _EXACTLY if known == number else -1
+    beginning = known[:-1]
+    return len(beginning) if len(beginning) > 1 and number.startswith(beginning) else -1
 
 
 def _no(exemption: Exemption, reason: str) -> Exempt:

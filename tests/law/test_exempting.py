@@ -2,6 +2,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from callguard import (
     Applies,
@@ -215,6 +217,7 @@ PARTIES = [
     Relationship(party="Bank", numbers=("+1303555*",)),
     Relationship(party="Branch", numbers=("+13035550*",)),
     Relationship(party="Nobody's"),
+    Relationship(party="Everybody", numbers=("*", "+*", "")),
 ]
 NUMBERS = {
     "the number itself": ("+13035550164", "Shop"),
@@ -230,3 +233,18 @@ NUMBERS = {
 def test_a_party_is_known_by_its_number_or_its_longest_beginning(number: str | None, party: str | None) -> None:
     found = relationship_with(PARTIES, number)
     assert (found.party if found else None) == party
+
+
+@settings(max_examples=200)
+@given(
+    st.dates(date(2020, 1, 1), date(2028, 1, 1)),
+    st.dates(date(2020, 1, 1), date(2028, 1, 1)),
+    st.lists(st.dates(date(2020, 1, 1), date(2028, 1, 1)), max_size=3),
+)
+def test_asking_to_stop_never_makes_a_call_lawful(bought: date, called: date, stops: list[date]) -> None:
+    law = Jurisdiction(id="xx", name="X", country="XX", version="1", exemptions=(CUSTOMERS,))
+    shop = replace(SHOP, last_purchase=bought)
+    (without,) = exemptions_for(law, CallKind.SALES, shop, called)
+    (stopped,) = exemptions_for(law, CallKind.SALES, replace(shop, stop_requests=tuple(stops)), called)
+    assert stopped.applies in (without.applies, NO)
+    assert stopped.applies is NO or all(day >= called or (called - day).days <= 16 for day in stops)

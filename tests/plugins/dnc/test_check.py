@@ -1,9 +1,14 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from callguard import Evidence, Leaning, Relationship
+from callguard import Action, Evidence, Leaning, Relationship
+from callguard.model.policy import Policy
+from callguard.policy.ladder import judge
+from callguard.sentences import sentence
 from callguard.testing import a_call, a_caller
+from callguard_dnc.plugin import Dnc
 from tests.plugins.dnc.conftest import Build
 
 SHOP = "+13035550164"
@@ -98,3 +103,24 @@ def test_a_name_with_control_characters_reaches_no_terminal(build: Build) -> Non
 def test_being_registered_is_no_evidence(build: Build) -> None:
     plugin = build({"Home": {"registered_on": "2020-01-01"}})
     assert plugin.check_call(a_call()) is None
+
+
+def test_people_read_until_when_the_relationship_holds(build: Build) -> None:
+    (evidence,) = found(build, shop(last_purchase=date(2025, 8, 31)))
+    told = sentence(
+        replace(evidence, source="dnc"), {("dnc", code): text for code, text in Dnc.phrases.items()}, "US"
+    )
+    assert "existing relationship with Shop until 2027-02-28" in told
+
+
+def test_a_relationship_makes_lawful_what_a_list_calls_telemarketing(build: Build) -> None:
+    (known,) = found(build, shop(last_purchase=date(2026, 1, 1)))
+    listed = Evidence(
+        code="listed", leaning=Leaning.UNWANTED, weight=30, basis="complaints", facts={"category": "telemarketing"}
+    )
+    status = build({"Home": {"registered_on": "2020-01-01"}}).dnc_status("Home", AT)
+    policy = Policy(unlawful_calls=Action.BLOCK)
+    call = a_call(SHOP, received_at=AT)
+    assert judge(call, [listed], [], policy, status).action is Action.BLOCK
+    assert judge(call, [listed, known], [], policy, status).action is Action.RING
+    assert judge(call, [known], [], policy, status).action is Action.RING
