@@ -19,9 +19,8 @@ def document(draft: Draft, complaint: Complaint) -> str:
 
 
 def checksum(content: Mapping[str, JSON]) -> str:
-    """Return the SHA-256 of *content* without its `sha256`: keys sorted, no spaces, UTF-8."""
-    without = {key: value for key, value in content.items() if key != "sha256"}
-    text = json.dumps(without, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Return the SHA-256 of *content*, which has no `sha256` yet: keys sorted, no spaces, UTF-8."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

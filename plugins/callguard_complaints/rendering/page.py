@@ -9,7 +9,7 @@ from hashlib import sha256
 from html import escape
 
 from callguard import Complaint, Draft, DraftField
-from callguard_complaints.rendering.words import CAUTION, NOT_SUBMITTED, headline, title
+from callguard_complaints.rendering.words import CAUTION, NOT_SUBMITTED, headline, piece_words, title
 
 _STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 48rem; padding: 0 1rem; color: #111; }
@@ -91,8 +91,7 @@ def _body(draft: Draft, complaint: Complaint) -> Iterator[str]:
     yield from _form(draft)
     yield '<h2>What happened</h2>\n<button type="button" data-copies="narrative">Copy</button>'
     yield f'<p class="value" id="narrative">{escape(draft.narrative)}</p>'
-    pieces = ["; ".join(f"{key}: {value}" for key, value in piece.items()) for piece in draft.evidence]
-    yield from _list("Evidence", pieces)
+    yield from _list("Evidence", [piece_words(piece) for piece in draft.evidence])
     yield from _list("Other calls of the same campaign, each a complaint of its own", draft.related)
 
 

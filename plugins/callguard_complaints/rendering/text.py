@@ -1,9 +1,9 @@
 """A draft as plain text: the fields in the form's order, ready to be copied."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from callguard import Complaint, Draft, DraftField, plain
-from callguard_complaints.rendering.words import CAUTION, NOT_SUBMITTED, headline, title
+from callguard_complaints.rendering.words import CAUTION, NOT_SUBMITTED, headline, piece_words, title
 
 _WIDEST = 10_000
 
@@ -27,7 +27,7 @@ def _lines(draft: Draft, complaint: Complaint) -> Iterator[str]:
         yield from (_field(one) for one in draft.fields)
         yield from _section("Nobody has filled yet, and the form needs", draft.unanswered)
     yield from ("", "What happened", draft.narrative)
-    yield from _section("Evidence", [_piece(piece) for piece in draft.evidence])
+    yield from _section("Evidence", [piece_words(piece) for piece in draft.evidence])
     yield from _section("Other calls of the same campaign, each a complaint of its own", draft.related)
     yield from ("", CAUTION)
 
@@ -43,10 +43,6 @@ def _field(field: DraftField) -> str:
         return f"{field.label}: {field.value}"
     choices = f" (one of: {'; '.join(field.options)})" if 0 < len(field.options) <= 24 else ""
     return f"{field.label}: ________{choices}"
-
-
-def _piece(piece: Mapping[str, str]) -> str:
-    return "; ".join(f"{key}: {value}" for key, value in piece.items())
 
 
 def _filed(complaint: Complaint) -> str:

@@ -1,5 +1,7 @@
 """What the text and the page say alike."""
 
+from collections.abc import Mapping
+
 from callguard import Draft, Eligibility
 
 NOT_SUBMITTED = "This is a draft. Nothing has been submitted: you file it yourself, on the agency's own page."
@@ -19,7 +21,12 @@ def headline(draft: Draft) -> str:
     return _HEADLINES[draft.assessment.eligibility]
 
 
+def piece_words(piece: Mapping[str, str]) -> str:
+    """Return one piece of evidence on one line."""
+    return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in piece.items())
+
+
 def title(draft: Draft) -> str:
     """Return what the draft is."""
-    to = f" to {draft.agency_name}" if draft.agency_name else ""
+    to = f" to the {draft.agency_name}" if draft.agency_name else ""
     return f"Complaint{to} about call {draft.call_id} (draft)"

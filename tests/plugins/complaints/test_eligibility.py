@@ -188,6 +188,26 @@ def test_a_network_asserted_number_that_people_were_not_shown_is_not_used(house:
     assert "3035550164" not in repr(draft).replace("-", "")
 
 
+def test_a_number_marked_as_withheld_is_not_used(house: House) -> None:
+    caller = a_caller("+13035550164", presentation=Presentation.WITHHELD, text="anonymous")
+    draft = house.draft(a_record(a_call(caller=caller, received_at=CALLED_AT)), answers=SALES)
+    assert draft.agency == "fcc"
+    assert "5550164" not in repr(draft).replace("-", "")
+
+
+def test_a_request_to_stop_on_the_day_of_the_call_is_not_claimed_to_have_come_before(
+    house: House, a_party: Callable[..., Relationship]
+) -> None:
+    on_the_day = a_party(last_purchase=date(2020, 1, 1), stop_requests=(date(2026, 6, 10),))
+    draft = house.draft(relationships=[on_the_day], answers={"kind": "sales", "prerecorded": "no"})
+    assert next(one for one in draft.fields if one.holds == "asked_to_stop").value == ""
+    assert "You asked" not in " ".join(draft.assessment.reasons)
+
+
+def test_a_form_that_would_be_refused_is_not_filled(house: House) -> None:
+    assert house.draft(answers={"kind": "debt"}).fields == ()
+
+
 def test_texts_are_taken_by_the_fcc_where_it_is_asked_for(house: House) -> None:
     draft = house.draft(answers={**SALES, "medium": "text"}, agency="fcc")
     assert (draft.agency, draft.assessment.eligibility) == ("fcc", ELIGIBLE)

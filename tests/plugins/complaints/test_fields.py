@@ -114,6 +114,16 @@ def test_a_number_that_was_dialled_but_is_not_the_lines_is_warned_about(house: H
     assert "+13035550111" in house.draft(record).assessment.warnings[0]
 
 
+def test_what_is_none_of_the_forms_choices_stays_open(house: House, us: Jurisdiction) -> None:
+    form = FormField(label="Hour", holds="call_time", shape="24h", options=("00", "14"))
+    agency = Agency(id="x", name="X", handles=("registry",), url="https://x.example/", fields=(form,), read=READ)
+    assert house.draft(law=replace(us, agencies=(agency,))).fields[0].value == ""
+
+
+def test_a_name_given_as_an_answer_is_not_taken_for_the_profile(house: House) -> None:
+    assert "Anna" not in repr(house.draft(answers={"first_name": "Anna"}).fields)
+
+
 def test_an_answer_longer_than_the_field_stays_open(house: House) -> None:
     held = {one.holds: one.value for one in house.draft(answers={**SALES, "caller_name": "x" * 61}).fields}
     assert held["caller_name"] == ""
