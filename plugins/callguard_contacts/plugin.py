@@ -32,6 +32,7 @@ from callguard_contacts.watched_file import WatchedFile
 _FILES_EVERY = timedelta(minutes=1)
 _FILES_FIRST = timedelta(seconds=2)
 _SERVERS_FIRST = timedelta(seconds=10)
+_ACQUAINTED = "acquaintance"
 _SYNC_WITHIN = 50.0
 """The command line waits a minute for an answer."""
 
@@ -156,7 +157,8 @@ class Contacts:
         days = (today.date() - at.astimezone(today.tzinfo).date()).days
         ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
         facts: dict[str, Fact] = {"number": number, "at": at.isoformat(), "days": days, "ago": ago}
-        return Evidence(code=code, leaning=Leaning.WANTED, rung=Rung.CONTACTS, facts=facts)
+        # Of less worth than a contact: whoever blocks such a number has changed their mind.
+        return Evidence(code=code, leaning=Leaning.WANTED, rung=Rung.CONTACTS, basis=_ACQUAINTED, facts=facts)
 
     async def _begin(self, given: Mapping[str, JSON]) -> JSON:
         book = _text(given, "book")

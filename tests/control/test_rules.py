@@ -128,3 +128,12 @@ async def test_what_the_household_dialled_is_noted(enter: Any, number: str, kept
     async with enter() as house:
         assert (await house.ask("dialled", number=number))["number"] == kept
         assert house.daemon.house.store.acquaintance(kept) is not None
+
+
+async def test_who_blocks_a_caller_just_answered_hears_no_more_of_them(enter: Any) -> None:
+    async with enter() as house:
+        assert await house.ring(STRANGER, answered=True) == "ring"
+        await house.ask("add-rule", list="block", value="+1303*")
+        assert await house.ring(STRANGER) == "ring"
+        await house.ask("add-rule", list="block", value=STRANGER)
+        assert await house.ring(STRANGER) == "block"
