@@ -58,6 +58,8 @@ class Plugins:
         self.all: dict[str, Plugged] = {}
         self.online: dict[str, Plugged] = {}
         "The same plugins, as far as they ask somebody outside the house."
+        self.offline_commands: set[str] = set()
+        "Which of the commands need no running house."
         self._clock = clock
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
@@ -139,12 +141,16 @@ class Plugins:
     async def commands(self) -> dict[str, Command]:
         """Return the commands that plugins add to the daemon, by name; the first plugin to claim a name has it."""
         found: dict[str, Command] = {}
+        offline: set[str] = set()
         for impl in self._implementations("register_commands"):
             answer = await self._ask(impl, {}, _START_WITHIN)
             if isinstance(answer, Mapping):
-                found = {**{str(name): command for name, command in answer.items()}, **found}
+                added = {str(name): command for name, command in answer.items() if str(name) not in found}
+                found |= added
+                offline |= added.keys() & impl.plugged.offline_commands
             elif answer is not None:
                 self._refuse(impl.plugged, NonsenseError("register_commands did not return a mapping"))
+        self.offline_commands = offline
         return found
 
     async def call_finished(self, record: CallRecord) -> None:

@@ -63,7 +63,7 @@ class Commands:
         added = self._house.commands.get(command)
         if added is None:
             raise RefusedError(f"this house has no command {plain(command)!r}")
-        if not self._running:
+        if not self._running and command not in self._house.plugins.offline_commands:
             raise RefusedError(f"`{command}` needs a running CallGuard: start `callguard run` first")
         try:
             return await added(arguments)
