@@ -1,5 +1,6 @@
 """A furnished house: store, plugins, policy and health, ready to screen; what runs in it is the daemon's affair."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from callguard.asking import Plugged
 from callguard.blueprint import Blueprint, Surroundings, draw, furnish, software_version
-from callguard.config import ConfigError, Origin, OriginKind
+from callguard.config import ConfigError, Mistake, Origin, OriginKind
 from callguard.health import Health, import_failures
 from callguard.home import JSON, Nobody
 from callguard.hookspecs import Command
@@ -62,6 +63,8 @@ class House:
         self.lists: Lists = Lists([])
         self.adopt: Callable[[Blueprint], Awaitable[object]] = self._adopt
         "Goes over to another blueprint; the daemon, which has lines running, puts its own way here."
+        self.changing = asyncio.Lock()
+        "Held while going over to another blueprint: two at once would lose settings, and start jobs twice."
         self.blueprint = blueprint
         prepare(blueprint.settings.country)
         self.plugins = furnish(blueprint, store, surroundings)
@@ -132,24 +135,28 @@ class House:
 
         LockedSettingError if the file or the environment states it; ConfigError if the value is no good.
         """
-        origin = self.blueprint.loaded.origin(key)
-        if origin.kind in (OriginKind.FILE, OriginKind.ENVIRONMENT):
-            raise LockedSettingError(f"{key} is set in {origin}, which CallGuard never changes: change it there")
-        overlay = {name: old for name, old in self.store.settings().items() if name != key}
-        if value is not None:
-            overlay[key] = value
-        blueprint = draw(self.blueprint.place, self.surroundings, overlay)
-        refused = [note for note in blueprint.loaded.notes if note.origin.kind is OriginKind.CONSOLE]
-        if any(note.origin.name == key for note in refused):
-            raise ConfigError([note for note in refused if note.origin.name == key])
-        furnish(blueprint, Nobody(), self.surroundings)
-        change = await self.store.set_setting(key, value, by=by, now=self.surroundings.clock.now())
-        await self.adopt(blueprint)
-        return change
+        async with self.changing:
+            origin = self.blueprint.loaded.origin(key)
+            if origin.kind in (OriginKind.FILE, OriginKind.ENVIRONMENT):
+                raise LockedSettingError(f"{key} is set in {origin}, which CallGuard never changes: change it there")
+            overlay = {name: old for name, old in self.store.settings().items() if name != key}
+            if value is not None:
+                overlay[key] = value
+            blueprint = draw(self.blueprint.place, self.surroundings, overlay)
+            # Neither may it be ignored, nor anything else because of it.
+            before, after = _ignored(self.blueprint), _ignored(blueprint)
+            unfit = [note for name, note in after.items() if name == key or name not in before]
+            if unfit and value is not None:
+                raise ConfigError(unfit)
+            furnish(blueprint, Nobody(), self.surroundings)
+            change = await self.store.set_setting(key, value, by=by, now=self.surroundings.clock.now())
+            await self.adopt(blueprint)
+            return change
 
     async def adopt_settings(self) -> None:
         """Live by the settings as they are in the file and the store now."""
-        await self.adopt(draw(self.blueprint.place, self.surroundings, self.store.settings()))
+        async with self.changing:
+            await self.adopt(draw(self.blueprint.place, self.surroundings, self.store.settings()))
 
     async def _adopt(self, blueprint: Blueprint) -> None:
         self.refurnish(blueprint)
@@ -232,6 +239,12 @@ def _has(settings: object, key: str) -> bool:
         else:
             return False
     return True
+
+
+def _ignored(blueprint: Blueprint) -> dict[str, Mistake]:
+    """Return what was set by command and does not fit, by key."""
+    notes = blueprint.loaded.notes
+    return {note.origin.name: note for note in notes if note.origin.kind is OriginKind.CONSOLE}
 
 
 def policy_of(blueprint: Blueprint) -> PolicyOf:

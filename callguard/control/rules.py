@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from callguard.config import ConfigError
 from callguard.control import given
 from callguard.control.answers import change_facts, rule_facts
 from callguard.control.given import Arguments
@@ -147,8 +148,15 @@ class RuleCommands:
         settings = store.settings()
         change = await store.undo(given.whole(number), by=_by(asked), now=self._now())
         if store.settings() != settings:
-            await self._house.adopt_settings()
+            await self._live_by_settings()
         return {"undone": given.whole(number), "change": change_facts(change, self._zone)}
+
+    async def _live_by_settings(self) -> None:
+        try:
+            await self._house.adopt_settings()
+        except ConfigError as error:
+            why = f"it is taken back, but counts only when this is corrected: {error.mistakes[0]}"
+            raise RefusedError(why) from error
 
     async def changes(self, asked: Arguments) -> Any:
         """Return the newest changes."""
