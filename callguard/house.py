@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -25,6 +25,7 @@ from callguard.model.policy import Policy, Profile
 from callguard.model.record import CallRecord
 from callguard.model.rule import Change, Rule
 from callguard.model.text import plain
+from callguard.model.web import shown_url
 from callguard.screening import PolicyOf, Screening
 from callguard.sentences import Phrases
 from callguard.store import Store, StoreError
@@ -149,7 +150,9 @@ class House:
             if unfit and value is not None:
                 raise ConfigError(unfit)
             furnish(blueprint, Nobody(), self.surroundings)
-            change = await self.store.set_setting(key, value, by=by, now=self.surroundings.clock.now())
+            shown = _shown(value, blueprint.loaded.secrets_at(key))
+            now = self.surroundings.clock.now()
+            change = await self.store.set_setting(key, value, by=by, now=now, shown=shown)
             await self.adopt(blueprint)
             return change
 
@@ -239,6 +242,17 @@ def _has(settings: object, key: str) -> bool:
         else:
             return False
     return True
+
+
+def _shown(value: JSON, secrets: Collection[str]) -> JSON:
+    """Return *value* as the log of changes may show it."""
+    if isinstance(value, Mapping):
+        return {key: _shown(item, secrets) for key, item in value.items()}
+    if isinstance(value, str):
+        return "***" if value in secrets else shown_url(value) if "://" in value else value
+    if isinstance(value, Sequence):
+        return [_shown(item, secrets) for item in value]
+    return "***" if str(value) in secrets else value
 
 
 def _ignored(blueprint: Blueprint) -> dict[str, Mistake]:

@@ -105,3 +105,37 @@ async def test_whatever_goes_wrong_at_a_reload_the_house_goes_on(enter: Any, mon
         os.kill(os.getpid(), signal.SIGHUP)
         await tried.wait()
         assert await house.ring("+13035550164") == "ring"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param("phoneblock.token", "hush-hush", id="a secret by its kind"),
+        pytest.param("phoneblock.TOKEN", "hush-hush", id="whatever way its key is written"),
+        pytest.param("phoneblock", {"mode": "active", "token": "hush-hush"}, id="in a section"),
+        pytest.param(
+            "contacts.carddav",
+            [{"name": "ours", "url": "https://cloud.example.org/", "user": "ada", "password": "hush-hush"}],
+            id="in a list",
+        ),
+        pytest.param("phoneblock.token", 987650001, id="a number"),
+        pytest.param("ftc.index_url", "https://ada:hush-hush@example.org/?key=hush-hush", id="in an address"),
+    ],
+)
+async def test_a_secret_set_by_command_is_not_shown_among_the_changes(enter: Any, key: str, value: Any) -> None:
+    async with enter() as house:
+        done = await house.ask("set-setting", key=key, value=value)
+        await house.ask("undo")
+        told = f"{done['change']} {await house.ask('changes')}"
+        assert key in told
+        assert "hush-hush" not in told
+        assert "98765" not in told
+
+
+async def test_what_is_no_secret_is_shown_among_the_changes(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask(
+            "set-setting", key="lists.sources.own", value={"url": "https://example.org/n.txt", "weight": 3}
+        )
+        (change,) = await house.ask("changes")
+        assert change["subject"] == 'lists.sources.own = {"url":"https://example.org/n.txt","weight":3}'
