@@ -11,6 +11,8 @@ from callguard.model.text import plain
 Arguments = Mapping[str, Any]
 _MOST = 1000
 _LONGEST_WAIT = 10 * 366 * 86400
+_FIRST_YEAR, _LAST_YEAR = 1971, 9998
+"""A day more or less, in whatever time zone, must still be in the calendar and in the database."""
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -62,4 +64,6 @@ def moment(given: Arguments, key: str, timezone: tzinfo) -> datetime | None:
         found = datetime.fromisoformat(value)
     except ValueError as error:
         raise RefusedError(f"{plain(value)!r} is no time: write it like 2026-12-01T18:00") from error
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise RefusedError(f"{plain(value)!r} is in no year between {_FIRST_YEAR} and {_LAST_YEAR}")
     return found if found.tzinfo else found.replace(tzinfo=timezone)

@@ -72,7 +72,9 @@ class ReplayCommands:
             gone = [item for item in old if item not in new]
             evidence = [*without(evidence, gone), *(item for item in new if item not in old)]
         for name, mode in trial.modes.items():
-            if not any(item.facts.get("list") == name for item in evidence):
+            silent = not any(item.facts.get("list") == name for item in evidence)
+            # A list that shall be off could not have said less, and none can say anything of nobody.
+            if silent and mode is not ListMode.OFF and record.call.caller.numbers:
                 return f"{name} was not asked then"
             evidence = _in_mode(evidence, name, mode)
         policy = trial.policy_of(record.call) if trial.policy_of else record.policy

@@ -18,6 +18,8 @@ from callguard.model.text import plain
 
 _MOST_RULES = 10_000
 _SHOWN_REFUSALS = 1000
+_LOOKED_BACK = 1000
+"""Changes among which the newest of a person's is sought: address books on a server may change every few minutes."""
 _EVENING = 22
 _NO_HITS = {"hits": 0, "last_hit_at": None}
 
@@ -141,7 +143,9 @@ class RuleCommands:
         store = self._house.store
         number = asked.get("change")
         if number is None:
-            newest = next((c for c in store.changes(50) if c.undone_by is None and _is_own(c)), None)
+            plugins = self._house.plugins.all
+            mine = (c for c in store.changes(_LOOKED_BACK) if c.by not in plugins and _is_own(c))
+            newest = next((c for c in mine if c.undone_by is None), None)
             if newest is None:
                 raise RefusedError("there is nothing to undo")
             number = newest.id

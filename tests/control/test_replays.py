@@ -45,6 +45,16 @@ async def test_a_list_is_tried_on_what_it_said_then(enter: Any, gossip: Path) ->
         assert tried["unjudged"] == {"gossip was not asked then": 1}
 
 
+async def test_a_list_that_shall_be_off_needs_not_have_been_asked(enter: Any, gossip: Path) -> None:
+    async with enter() as house:
+        await house.ring(STRANGER)
+        await house.ask("lists-mode", name="gossip", mode="active")
+        await house.ring(STRANGER)
+        tried = await house.ask("replay", lists=["gossip=off"])
+        assert tried["moves"] == [{"from": "block", "to": "ring", "calls": 1}]
+        assert tried["unjudged"] == {}
+
+
 async def test_a_profile_is_tried_also_where_the_file_states_another(enter: Any, place: Place) -> None:
     assert place.config
     place.config.write_text(place.config.read_text() + "policy: {profile: normal}\n")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from callguard.control.wire import RefusedError
+from callguard.model.contact import Contact
 from callguard.place import Place
 
 STRANGER = "+13035550164"
@@ -137,3 +138,25 @@ async def test_who_blocks_a_caller_just_answered_hears_no_more_of_them(enter: An
         assert await house.ring(STRANGER) == "ring"
         await house.ask("add-rule", list="block", value=STRANGER)
         assert await house.ring(STRANGER) == "block"
+
+
+async def test_undo_means_what_a_person_did_and_not_what_a_plugin_did_since(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("add-rule", list="block", value=STRANGER)
+        for number in range(60):
+            contact = Contact(book="carddav:ours", uid="1", name=f"Ada {number}", numbers=("+13035550147",))
+            await house.daemon.house.store.replace_contacts("carddav:ours", [contact], by="contacts")
+        await house.ask("undo")
+        assert await house.ask("rules") == []
+        assert len(house.daemon.house.store.contacts()) == 1
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59-11:00", "0001-01-01T00:00"])
+async def test_a_time_at_the_end_of_the_calendar_is_refused(enter: Any, until: str) -> None:
+    async with enter() as house:
+        with pytest.raises(RefusedError, match="is in no year between 1971 and 9998"):
+            await house.ask("add-rule", list="block", value=STRANGER, until=until)
+        with pytest.raises(RefusedError, match="is in no year between 1971 and 9998"):
+            await house.ask("dialled", number=STRANGER, at=until)
+        await house.ask("add-rule", list="block", value=STRANGER, until="9998-12-31T23:59:59+00:00")
+        assert len(await house.ask("rules")) == 1
