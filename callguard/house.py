@@ -184,8 +184,7 @@ class House:
 
     def _same(self, name: str, plugged: Plugged, blueprint: Blueprint) -> bool:
         before, after = self.blueprint, blueprint
-        surroundings = ("country", "timezone", "lines", "network")
-        if any(getattr(before.settings, key) != getattr(after.settings, key) for key in surroundings):
+        if _surroundings(before) != _surroundings(after):
             return False
         found = next((f for f in after.found if f.name == name and f.cls is not None), None)
         # A single file was imported anew: the household may have edited it.
@@ -265,6 +264,13 @@ def policy_of(blueprint: Blueprint) -> PolicyOf:
     """Return how the household's policy for a call is found: by its line, and the hour where the line is."""
     wishes, zones, usual = blueprint.settings.wishes(), blueprint.settings.zones(), blueprint.timezone
     return lambda call: wishes.policy_for(call.line, call.received_at.astimezone(zones.get(call.line, usual)))
+
+
+def _surroundings(blueprint: Blueprint) -> tuple[object, ...]:
+    """Return what every plugin is told of the house when it is built; a household's wishes are not among it."""
+    settings = blueprint.settings
+    hosts = settings.trusted_hosts()
+    return settings.country, settings.timezone, settings.zones(), settings.numbers(), hosts
 
 
 def _origins(blueprint: Blueprint, plugin: str) -> dict[str, Origin]:

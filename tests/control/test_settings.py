@@ -139,3 +139,21 @@ async def test_what_is_no_secret_is_shown_among_the_changes(enter: Any) -> None:
         )
         (change,) = await house.ask("changes")
         assert change["subject"] == 'lists.sources.own = {"url":"https://example.org/n.txt","weight":3}'
+
+
+async def test_wishes_for_a_line_and_online_look_ups_do_not_interrupt_the_line(enter: Any) -> None:
+    async with enter() as house:
+        (line,) = house.daemon.house.lines
+        plugins = {name: plugged.instance for name, plugged in house.daemon.house.plugins.all.items()}
+        await house.ask("set-setting", key="lines.Home.policy.unknown_callers", value="block")
+        await house.ask("set-setting", key="network.online_lookups", value="yes")
+        assert await house.ring("+13035550164") == "block"
+        assert house.daemon.house.lines == [line]
+        assert {name: plugged.instance for name, plugged in house.daemon.house.plugins.all.items()} == plugins
+
+
+async def test_what_plugins_are_told_of_a_line_does_reach_them(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("set-setting", key="lines.Home.number", value="+1 303 555 0100")
+        tried = await house.ask("try", number="+13035550100", line="Home")
+        assert any(item["code"] == "own-number" for item in tried["record"]["evidence"])
