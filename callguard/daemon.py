@@ -56,6 +56,7 @@ class Daemon:
                 await self._live()
             finally:
                 await self.house.journal.close()
+                self.house.lists.close()
 
     async def _answer(self, command: str, arguments: Mapping[str, Any]) -> Any:
         return await self._commanded().answer(command, arguments)

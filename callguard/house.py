@@ -94,7 +94,9 @@ class House:
         """Ask the plugins for their commands, lists and jobs."""
         clock = self.surroundings.clock
         self.commands = await self.plugins.commands()
-        self.lists = Lists(await self.plugins.number_lists())
+        former, self.lists = self.lists, Lists(await self.plugins.number_lists())
+        # A file that a newer one has replaced takes room on the disk for as long as it is open.
+        former.close(but=list(self.lists.all.values()))
         jobs = [*self.lists.jobs(clock.now()), *await self.plugins.periodic_jobs(), self._expiry()]
         self.health.lists = self.lists
         self.health.jobs = Jobs(jobs, clock, self.surroundings.randomness)

@@ -1,5 +1,6 @@
 """The house's lists of reported numbers: kept up to date by jobs, updated on demand, their progress visible."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from callguard.model.job import Job
 from callguard.model.numberlist import ListMode, ListState, Progress, Report, SubscribedList, Updated
 from callguard.model.text import plain
 
+_log = logging.getLogger(__name__)
 _SOON = timedelta(seconds=5)
 """A list that is missing or due is fetched soon after the start, but not before the lines are up."""
 
@@ -67,6 +69,17 @@ class Lists:
             return await self.find(name).update(noted, force=force)
         finally:
             self.progress.pop(name, None)
+
+    def close(self, but: Sequence[SubscribedList] = ()) -> None:
+        """Close the files of all lists *but* those that stay in use, where the lists can be closed."""
+        for name, one in self.all.items():
+            close = getattr(one, "close", None)
+            if not callable(close) or any(one is other for other in but):
+                continue
+            try:
+                close()
+            except Exception as error:  # noqa: BLE001  (a plugin may raise anything)
+                _log.warning("the list %s of the plugin %s: %s", plain(name), self._plugins[name], _said(error))
 
     def _problems(self, name: str, now: datetime) -> Sequence[Problem]:
         try:

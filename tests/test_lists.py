@@ -20,6 +20,7 @@ class AList:
 
     def __init__(self, state: object) -> None:
         self._state = state
+        self.closed = 0
 
     def state(self) -> ListState:
         if isinstance(self._state, Exception):
@@ -28,6 +29,10 @@ class AList:
 
     async def update(self, report: Report, *, force: bool = False) -> Updated:
         return Updated(changed=force)
+
+    def close(self) -> None:
+        self.closed += 1
+        self.state()
 
     def problems(self, now: datetime) -> Sequence[Problem]:
         self.state()
@@ -77,3 +82,10 @@ def test_a_list_that_cannot_say_how_it_is_is_a_problem() -> None:
     (problem,) = Lists([("talk", AList(OSError("lost")))]).problems(NOW)
     assert (problem.code, problem.where) == ("plugin-failing", "gossip")
     assert "of the plugin talk cannot say how it is: OSError: lost" in problem.what
+
+
+def test_lists_that_are_not_used_any_more_are_closed_whatever_one_of_them_raises() -> None:
+    kept, broken = AList(a_state()), AList(OSError("lost"))
+    kept.name = "kept"
+    Lists([("talk", broken), ("talk", kept)]).close(but=[kept])
+    assert (broken.closed, kept.closed) == (1, 0)
