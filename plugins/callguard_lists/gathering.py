@@ -62,8 +62,11 @@ def how_read(plan: Plan) -> dict[str, JSON]:
 
 
 def check_file(file: Path) -> os.stat_result:
-    """Return what the disk says about *file*; ValueError unless it is a file of bearable size."""
-    found = file.stat()
+    """Return what the disk says about *file*; ValueError unless it is a file of bearable size, OSError if unread."""
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise OSError(f"{file} cannot be read: {error.strerror}") from error
     if not stat.S_ISREG(found.st_mode):
         raise ValueError(f"{file} is no file")
     if found.st_size > MOST_BYTES:

@@ -124,7 +124,7 @@ def _readable(file: Path) -> Path:
     try:
         check_file(file)
     except OSError as error:
-        raise ValueError(f"{file} cannot be read: {error.strerror}") from error
+        raise ValueError(str(error)) from error
     return file
 
 
