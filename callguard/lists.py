@@ -50,8 +50,14 @@ class Lists:
         """Return the name of the plugin that keeps list *name*."""
         return self._plugins[name]
 
+    def whole_name(self, name: str) -> str:
+        """Return the name of the list that *name* means: `web` means `lists.web`, where only that ends so."""
+        ending = [one for one in self.all if one.endswith(f".{name}")]
+        return ending[0] if name not in self.all and len(ending) == 1 else name
+
     def find(self, name: str) -> SubscribedList:
         """Return the list called *name*; NoSuchListError names those there are."""
+        name = self.whole_name(name)
         if name not in self.all:
             known = ", ".join(self.all) or "none yet: `callguard lists add`"
             raise NoSuchListError(f"there is no list {name!r}; there are: {known}")
@@ -59,6 +65,7 @@ class Lists:
 
     async def update(self, name: str, report: Report | None = None, *, force: bool = False) -> Updated:
         """Bring one list up to date now; raising says why it stayed as it was."""
+        name = self.whole_name(name)
 
         def noted(progress: Progress) -> None:
             self.progress[name] = progress

@@ -169,7 +169,9 @@ def _update(asker: Asker, name: str, *, force: bool, quiet: bool) -> Any:
 
 
 def _show_progress(asker: Asker, name: str) -> None:
-    progress = next((one["progress"] for one in asker.ask("lists", {}) if one["name"] == name), None)
+    progress = next(
+        (one["progress"] for one in asker.ask("lists", {}) if f".{one['name']}".endswith(f".{name}")), None
+    )
     if not progress:
         return
     done, total, unit = progress["done"], progress["total"], progress["unit"]

@@ -49,7 +49,7 @@ class ListCommands:
 
     async def update(self, asked: Arguments) -> Any:
         """Bring one list up to date now."""
-        name = given.text(asked, "name")
+        name = self._house.lists.whole_name(given.text(asked, "name"))
         try:
             updated = await self._house.lists.update(name, force=bool(asked.get("force")))
         except NoSuchListError as error:
@@ -60,7 +60,7 @@ class ListCommands:
 
     async def mode(self, asked: Arguments) -> Any:
         """Switch a list on, off, or to log-only."""
-        name = given.text(asked, "name")
+        name = self._house.lists.whole_name(given.text(asked, "name"))
         mode = given.choice(asked, "mode", ListMode)
         if mode is None:
             raise RefusedError("say active, log-only or off")
@@ -117,11 +117,11 @@ class ListCommands:
         except LockedSettingError as error:
             raise RefusedError(str(error)) from error
         except ConfigError as error:
-            raise RefusedError("; ".join(_in_words(mistake) for mistake in error.mistakes)) from error
+            raise RefusedError("; ".join(in_words(mistake) for mistake in error.mistakes)) from error
         return {"key": key, "value": value, "change": change_facts(change, self._house.timezone) if change else None}
 
 
-def _in_words(mistake: Mistake) -> str:
+def in_words(mistake: Mistake) -> str:
     """Return a mistake; where it was written, the person who writes it just now knows."""
     suggestion = f" (did you mean '{mistake.suggestion}'?)" if mistake.suggestion else ""
     return f"{mistake.key}: {mistake.what}{suggestion}"
