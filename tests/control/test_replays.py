@@ -84,3 +84,22 @@ async def test_what_cannot_be_tried_is_refused_in_words(enter: Any, arguments: d
     async with enter() as house:
         with pytest.raises(RefusedError, match=says):
             await house.ask("replay", **arguments)
+
+
+async def test_only_calls_that_would_not_ring_any_more_are_a_warning(enter: Any) -> None:
+    async with enter() as house:
+        blocked = (await house.ask("add-rule", list="block", value=DOCTOR))["rule"]
+        await house.ring(DOCTOR)
+        contact = Contact(book="friends", uid="1", name="Dr. Lee", numbers=(DOCTOR,))
+        await house.daemon.house.store.replace_contacts("friends", [contact], by="test")
+        freed = await house.ask("replay", rules=[f"remove {blocked['id']}"])
+        assert (freed["contacts"], freed["lost"]) == (1, 0)
+        await house.ask("undo", change=1)
+        await house.ring(STRANGER, answered=True)
+        assert (await house.ask("replay", rules=[f"block {STRANGER}"]))["lost"] == 1
+
+
+async def test_a_setting_that_cannot_be_is_refused_without_saying_how_it_was_tried(enter: Any) -> None:
+    async with enter() as house:
+        with pytest.raises(RefusedError, match=r"^policy\.profile: 'lax'"):
+            await house.ask("replay", settings=["policy.profile=lax"])
