@@ -41,13 +41,13 @@ def change_facts(change: Change, zone: tzinfo) -> dict[str, Any]:
     }
 
 
-def problem_facts(problem: Problem) -> dict[str, str]:
-    """Return a problem."""
+def problem_facts(problem: Problem, zone: tzinfo) -> dict[str, str]:
+    """Return a problem; its time is the household's."""
     return {
         "code": problem.code,
         "severity": problem.severity.value,
         "what": plain(problem.what, 400),
-        "since": problem.since.isoformat(),
+        "since": problem.since.astimezone(zone).isoformat(),
         "cure": plain(problem.cure, 400),
         "where": plain(problem.where),
     }

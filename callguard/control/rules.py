@@ -11,7 +11,7 @@ from callguard.control.answers import change_facts, rule_facts
 from callguard.control.given import Arguments
 from callguard.control.wire import RefusedError
 from callguard.house import House
-from callguard.model.number import NotANumberError, to_e164
+from callguard.model.number import NotANumberError, pretty, to_e164
 from callguard.model.rule import Change, Rule, RuleKind, RuleList
 from callguard.model.rulevalue import canonical
 from callguard.model.schedule import NotAScheduleError, Schedule
@@ -24,6 +24,8 @@ _SHOWN_REFUSALS = 1000
 _LOOKED_BACK = 1000
 """Changes among which the newest of a person's is sought: address books on a server may change every few minutes."""
 _EVENING = 22
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clock of a router may be ahead."""
 _NO_HITS = {"hits": 0, "last_hit_at": None}
 
 
@@ -140,8 +142,11 @@ class RuleCommands:
         if number is None and not (text.isascii() and text.isdecimal() and 2 <= len(text) <= 6):
             raise RefusedError(f"{plain(text)!r} is neither a telephone number nor a short code")
         at = given.moment(asked, "at", self._house.timezone) or self._now()
+        if at > self._now() + _CLOCKS_DIFFER:
+            raise RefusedError(f"{at.astimezone(self._zone):%Y-%m-%d %H:%M} is still to come")
         await self._house.store.note_dialled(number or text, at=at)
-        return {"number": number or text, "at": at.isoformat()}
+        shown = pretty(number, self._country) if number else text
+        return {"number": number or text, "readable": shown, "at": at.astimezone(self._zone).isoformat()}
 
     async def undo(self, asked: Arguments) -> Any:
         """Take a change back."""
@@ -199,11 +204,7 @@ class RuleCommands:
         )
 
     def _line(self, asked: Arguments) -> str:
-        name = given.text(asked, "line")
-        known = self._house.line_names()
-        if name and known and name not in known:
-            raise RefusedError(f"there is no line {plain(name)!r}; there are: {', '.join(sorted(known))}")
-        return name
+        return given.line(asked, self._house.line_names())
 
     def _until(self, asked: Arguments) -> datetime | None:
         span = given.span(asked, "seconds")

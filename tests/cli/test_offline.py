@@ -265,3 +265,29 @@ def test_whoever_may_not_look_into_the_house_is_told_whom_to_ask(
         4,
         "Error: you may not look into /var/lib/callguard: ask as its owner or as root\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(
+            ["allow", "3035550164", "--for", "2h", "--until", "2099-01-01"], "--for or --until", id="two ends"
+        ),
+        pytest.param(["expect", "--for", "2h", "--until-tonight"], "--for or --until-tonight", id="two evenings"),
+        pytest.param(["block", "3035550164", "--country", "GB"], "one way only", id="two groups"),
+    ],
+)
+def test_words_that_contradict_each_other_are_refused_instead_of_ignored(
+    house: House, words: list[str], says: str
+) -> None:
+    result = house.run(*words)
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def test_changes_are_told_in_words_and_a_dialled_number_as_people_write_it(house: House) -> None:
+    house.run("block", "3035550164")
+    house.run("undo")
+    changes = house.run("changes").stdout.splitlines()
+    assert ("  taken back " in changes[0], "  added " in changes[1]) == (True, True)
+    assert house.run("dialled", "303.555.0164").stdout == "Noted: you called (303) 555-0164.\n"

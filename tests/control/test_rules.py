@@ -160,3 +160,32 @@ async def test_a_time_at_the_end_of_the_calendar_is_refused(enter: Any, until: s
             await house.ask("dialled", number=STRANGER, at=until)
         await house.ask("add-rule", list="block", value=STRANGER, until="9998-12-31T23:59:59+00:00")
         assert len(await house.ask("rules")) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "says"),
+    [
+        pytest.param("try", {"number": STRANGER, "line": "Nope"}, "there is no line 'Nope'", id="no such line"),
+        pytest.param("try", {"number": STRANGER, "at": "9999-12-31T23:59"}, "is in no year", id="the end of time"),
+        pytest.param("try", {"number": STRANGER, "at": "0001-01-01"}, "is in no year", id="the beginning of time"),
+        pytest.param("undo", {"change": 10**22}, "too large", id="a change beyond the database"),
+        pytest.param("remove-rule", {"id": 10**22}, "too large", id="a rule beyond the database"),
+        pytest.param("dialled", {"number": STRANGER, "at": "2199-01-01"}, "still to come", id="dialled in future"),
+    ],
+)
+async def test_a_slip_of_the_pen_is_refused_in_words(
+    enter: Any, command: str, arguments: dict[str, Any], says: str
+) -> None:
+    async with enter() as house:
+        with pytest.raises(RefusedError, match=says):
+            await house.ask(command, **arguments)
+
+
+async def test_times_of_the_status_are_the_households(enter: Any, place: Place) -> None:
+    assert place.config
+    elsewhere = place.config.read_text().replace("timezone: UTC", "timezone: Asia/Kolkata")
+    place.config.write_text(elsewhere + "policy: {profile: contacts-only}\n")
+    async with enter() as house:
+        status = await house.ask("status")
+        assert status["problems"]
+        assert all(time.endswith("+05:30") for time in [status["since"], *(p["since"] for p in status["problems"])])
