@@ -1,7 +1,7 @@
 """Changing the household's lists, and taking changes back."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -250,7 +250,7 @@ def _rule_line(rule: dict[str, Any]) -> str:
     number = f"{rule['id']:>5}" if rule["id"] else "    –"
     note = f"  “{rule['note']}”" if rule["note"] else ""
     locked = f"  from {rule['origin']} (locked)" if rule["locked"] else ""
-    hits = f"  {rule['hits']} hits in 30 days" if rule["hits"] else ""
+    hits = f"  {rule['hits']} {'hit' if rule['hits'] == 1 else 'hits'} in 30 days" if rule["hits"] else ""
     return f"{number}  {rule['readable']}{_limits(rule)}{note}{locked}{hits}"
 
 
@@ -258,8 +258,14 @@ def _limits(rule: dict[str, Any]) -> str:
     parts = [
         f"on line {rule['line']}" if rule["line"] else "",
         f"at {rule['hours']}" if rule["hours"] else "",
-        f"until {datetime.fromisoformat(rule['until']):%a %d %b %H:%M}" if rule["until"] else "",
+        _until(datetime.fromisoformat(rule["until"])) if rule["until"] else "",
         {None: "", 1: "for the next call"}.get(rule["uses"], f"for {rule['uses']} more calls"),
     ]
     said = ", ".join(part for part in parts if part)
     return f" {said}" if said else ""
+
+
+def _until(until: datetime) -> str:
+    # The daemon takes such a rule away within a minute; where none runs, it still stands there.
+    over = " (over)" if until <= datetime.now(UTC) else ""
+    return f"until {until:%a %d %b %H:%M}{over}"

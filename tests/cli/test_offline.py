@@ -1,8 +1,11 @@
 """The command line where no daemon runs: it looks into the house itself, or says what to do."""
 
+import asyncio
 import json
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,9 @@ from click.testing import CliRunner, Result
 
 from callguard.cli.client import Asker, Told
 from callguard.cli.main import cli
+from callguard.model.rule import Rule, RuleKind, RuleList
 from callguard.place import Place
+from callguard.store import Store
 
 
 class House:
@@ -291,3 +296,13 @@ def test_changes_are_told_in_words_and_a_dialled_number_as_people_write_it(house
     changes = house.run("changes").stdout.splitlines()
     assert ("  taken back " in changes[0], "  added " in changes[1]) == (True, True)
     assert house.run("dialled", "303.555.0164").stdout == "Noted: you called (303) 555-0164.\n"
+
+
+async def test_a_rule_whose_time_has_passed_is_listed_as_over(house: House) -> None:
+    long_ago = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    rule = Rule(list=RuleList.BLOCK, kind=RuleKind.EXACT, value="+13035550164", until=long_ago + timedelta(hours=1))
+    house.place.data_dir.mkdir(mode=0o700, exist_ok=True)
+    with closing(Store.open(house.place.database, now=long_ago).store) as store:
+        await store.add_rule(rule, by="test", now=long_ago)
+    listed = await asyncio.to_thread(house.run, "rules")
+    assert listed.stdout.splitlines()[1].endswith("(303) 555-0164 until Fri 02 Jan 13:00 (over)")
