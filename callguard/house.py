@@ -217,6 +217,8 @@ class House:
 
     def _spend(self, record: CallRecord) -> None:
         """Count one use of a rule that was made for a number of calls, before the next call is judged."""
+        if record.verdict.wanted_to is not None:
+            return  # it rang all the same: the rule has not had its say yet
         for place in record.verdict.decided_by:
             rule_id = record.evidence[place].facts.get("rule_id")
             if isinstance(rule_id, int) and any(

@@ -189,3 +189,13 @@ async def test_times_of_the_status_are_the_households(enter: Any, place: Place) 
         status = await house.ask("status")
         assert status["problems"]
         assert all(time.endswith("+05:30") for time in [status["since"], *(p["since"] for p in status["problems"])])
+
+
+async def test_a_rule_for_one_call_is_not_used_up_by_a_call_that_rings_all_the_same(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("set-setting", key="policy.log_only", value="yes")
+        await house.ask("add-rule", list="block", value=STRANGER, uses=1)
+        assert await house.ring(STRANGER) == "ring"
+        await house.ask("set-setting", key="policy.log_only", value="no")
+        assert await house.ring(STRANGER) == "block"
+        assert await house.ring(STRANGER) == "ring"
