@@ -286,7 +286,7 @@ class Plugins:
             answer = await self._ask(impl, {}, within)
             if answer is None:
                 continue
-            if not isinstance(answer, Sequence) or not all(fits(item) for item in answer):
+            if not _all_fit(answer, fits):
                 self._refuse(impl.plugged, NonsenseError(f"{hook} did not return {wanted}"))
                 continue
             found.extend((impl.plugged.name, item) for item in answer)
@@ -328,6 +328,13 @@ def _settled(checked: Checked, waiting: Iterable[Plugged]) -> bool:
 def _task(answer: Awaitable[Any], plugged: Plugged) -> asyncio.Future[Any]:
     # No TaskGroup: its end would wait for a plugin that ignores its cancellation.
     return asyncio.get_running_loop().create_task(settle(answer), name=PLUGIN_TASK + plugged.name)
+
+
+def _all_fit(answer: object, fits: Callable[[Any], bool]) -> bool:
+    try:
+        return isinstance(answer, Sequence) and all(fits(item) for item in answer)
+    except Exception:  # noqa: BLE001  (looking at a name may run a plugin's code, which may raise anything)
+        return False
 
 
 def _is_line(item: Any) -> bool:

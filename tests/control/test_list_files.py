@@ -34,3 +34,35 @@ async def test_a_list_that_is_switched_on_and_off_again_and_again_is_open_once(e
             await house.ring(REPORTED)
         assert _open_files("/ftc/list.sqlite") == before + 1
     assert _open_files("/ftc/list.sqlite") == before
+
+
+BROKEN = """
+from callguard import hookimpl
+
+
+class Broken:
+    @property
+    def name(self):
+        raise ZeroDivisionError("no name")
+
+    def state(self):
+        return None
+
+    update = problems = state
+
+
+class Plugin:
+    @hookimpl
+    def number_lists(self):
+        return [Broken()]
+"""
+
+
+async def test_a_list_that_cannot_even_say_its_name_does_not_keep_the_house_from_opening(
+    enter: Any, place: Place
+) -> None:
+    assert place.plugins_folder
+    (place.plugins_folder / "broken.py").write_text(BROKEN)
+    async with enter() as house:
+        assert await house.ring(REPORTED) == "ring"
+        assert "number_lists did not return" in str(await house.ask("plugins"))
