@@ -142,10 +142,10 @@ class ReplayCommands:
         return {
             "since": since,
             "calls": replay.calls,
-            "changed": len(changed),
+            "changed": replay.moves.total(),
             "moves": [
                 {"from": before.value, "to": after.value, "calls": calls}
-                for (before, after), calls in replay.moves().items()
+                for (before, after), calls in replay.moves.items()
             ],
             "contacts": sum(bool(_name(one, names)) for one in changed),
             "answered": sum(bool(one.answered) for one in changed),
