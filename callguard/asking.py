@@ -111,6 +111,7 @@ class Plugged:
         self.origin = origin
         self.standing = Standing()
         self.rungs = _rungs_of(instance)
+        self.offline_commands: frozenset[str] = frozenset(getattr(instance, "offline_commands", ()))
         self._worker = None if shipped else Worker(name)
 
     def twin(self, rungs: tuple[Rung, ...]) -> "Plugged":

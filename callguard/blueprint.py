@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -25,6 +25,7 @@ from callguard.store import StoreError, stored_settings
 
 _log = logging.getLogger(__name__)
 _DISTRIBUTION = "callguard-home"
+_IGNORED = "it is ignored, as if it had never been set"
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -75,10 +76,31 @@ def software_version() -> str:
 def draw(place: Place, surroundings: Surroundings, overlay: Mapping[str, JSON] | None = None) -> Blueprint:
     """Read the configuration of *place*; ConfigError lists all its mistakes at once.
 
-    *overlay* is what the household set by command instead of in the file; None: what its database holds.
+    *overlay* is what the household set by command instead of in the file; None: what its database holds. What of it
+    does no longer fit, a plugin's own refusal included, is left out with a note: after an update, or a change of the
+    file, the house must start all the same.
     """
     text, filename = _text_of(place)
     given = _Given(text, filename, _stored(place) if overlay is None else overlay, place, surroundings)
+    ignored: dict[str, Mistake] = {}
+    refused: ConfigError | None = None
+    while True:
+        try:
+            blueprint = _drawn(given)
+        except ConfigError as error:
+            refused = refused or error
+            suspects = _suspects(given.overlay, error.mistakes)
+            if not suspects:
+                raise refused from None
+            ignored |= suspects
+            given = replace(given, overlay={key: given.overlay[key] for key in given.overlay.keys() - suspects})
+        else:
+            notes = (*ignored.values(), *blueprint.loaded.notes)
+            return replace(blueprint, loaded=replace(blueprint.loaded, notes=notes)) if ignored else blueprint
+
+
+def _drawn(given: "_Given") -> Blueprint:
+    place = given.place
     found = find_plugins(place.plugins_folder, _disabled(given))
     try:
         loaded = _read(given, settings_model(found))
@@ -86,7 +108,23 @@ def draw(place: Place, surroundings: Surroundings, overlay: Mapping[str, JSON] |
         # What the plugins themselves would refuse belongs to "all mistakes at once" too.
         further = [m for plugin in found for m in _refusals(plugin, given)]
         raise ConfigError([*error.mistakes, *further]) from error
-    return Blueprint(place=place, loaded=loaded, found=found)
+    blueprint = Blueprint(place=place, loaded=loaded, found=found)
+    if given.overlay:
+        furnish(replace(blueprint, found=[*found]), Nobody(), given.surroundings)
+    return blueprint
+
+
+def _suspects(overlay: Mapping[str, JSON], mistakes: Sequence[Mistake]) -> dict[str, Mistake]:
+    """Return what was set by command and made those mistakes, by key; else what may have had a part in one."""
+    named = {m.origin.name: m for m in mistakes if m.origin.kind is OriginKind.CONSOLE and m.origin.name in overlay}
+    if not named:
+        named = {
+            key: m for m in mistakes for key in overlay if m.key.partition(".")[0] in ("", key.partition(".")[0])
+        }
+    return {
+        key: replace(mistake, origin=Origin(kind=OriginKind.CONSOLE, name=key), key=key, hint=_IGNORED)
+        for key, mistake in named.items()
+    }
 
 
 def furnish(

@@ -56,6 +56,7 @@ class Daemon:
                 await self._live()
             finally:
                 await self.house.journal.close()
+                self.house.lists.close()
 
     async def _answer(self, command: str, arguments: Mapping[str, Any]) -> Any:
         return await self._commanded().answer(command, arguments)
@@ -79,8 +80,9 @@ class Daemon:
         """
         self._tell_systemd("RELOADING=1")
         try:
-            overlay = self.house.store.settings()
-            return sorted(await self._adopt(draw(self.house.blueprint.place, self._surroundings, overlay)))
+            async with self.house.changing:
+                overlay = self.house.store.settings()
+                return sorted(await self._adopt(draw(self.house.blueprint.place, self._surroundings, overlay)))
         finally:
             self._tell_systemd("READY=1")
 
@@ -203,6 +205,8 @@ class Daemon:
             mistakes = "\n".join(f"  {mistake}" for mistake in error.mistakes)
             _log.error("the new configuration is not used, the old one stays:\n%s", mistakes)
             self.house.health.refused = _refused(error, self._surroundings.clock.now())
+        except Exception:  # noqa: BLE001  (it must not cost the household its calls)
+            _log.exception("reloading the configuration failed; the house goes on")
         else:
             _log.info("configuration reloaded; rebuilt: %s", ", ".join(changed) or "nothing but the policy")
 

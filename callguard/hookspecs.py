@@ -30,7 +30,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 CheckAnswer = Evidence | Sequence[Evidence] | None
 Command = Callable[[Mapping[str, Any]], Awaitable[Any]]
-"""A command of a plugin in the running daemon: JSON object in, JSON value out; ValueError is shown to the caller."""
+"""A command of a plugin: JSON object in, JSON value out; ValueError is shown to the caller."""
 
 
 @hookspec
@@ -95,4 +95,7 @@ def health() -> Sequence[Problem]:  # type: ignore[empty-body]
 
 @hookspec
 def register_commands() -> Mapping[str, Command]:  # type: ignore[empty-body]
-    """Return commands for the running daemon, by name; the command line reaches them through its socket."""
+    """Return commands for the running daemon, by name; the command line reaches them through its socket.
+
+    Those in the plugin's attribute `offline_commands` are also answered where no daemon runs.
+    """

@@ -1,13 +1,14 @@
 """A furnished house: store, plugins, policy and health, ready to screen; what runs in it is the daemon's affair."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from callguard.asking import Plugged
 from callguard.blueprint import Blueprint, Surroundings, draw, furnish, software_version
-from callguard.config import ConfigError, Origin, OriginKind
+from callguard.config import ConfigError, Mistake, Origin, OriginKind
 from callguard.health import Health, import_failures
 from callguard.home import JSON, Nobody
 from callguard.hookspecs import Command
@@ -24,6 +25,7 @@ from callguard.model.policy import Policy, Profile
 from callguard.model.record import CallRecord
 from callguard.model.rule import Change, Rule
 from callguard.model.text import plain
+from callguard.model.web import shown_url
 from callguard.screening import PolicyOf, Screening
 from callguard.sentences import Phrases
 from callguard.store import Store, StoreError
@@ -62,6 +64,8 @@ class House:
         self.lists: Lists = Lists([])
         self.adopt: Callable[[Blueprint], Awaitable[object]] = self._adopt
         "Goes over to another blueprint; the daemon, which has lines running, puts its own way here."
+        self.changing = asyncio.Lock()
+        "Held while going over to another blueprint: two at once would lose settings, and start jobs twice."
         self.blueprint = blueprint
         prepare(blueprint.settings.country)
         self.plugins = furnish(blueprint, store, surroundings)
@@ -90,7 +94,9 @@ class House:
         """Ask the plugins for their commands, lists and jobs."""
         clock = self.surroundings.clock
         self.commands = await self.plugins.commands()
-        self.lists = Lists(await self.plugins.number_lists())
+        former, self.lists = self.lists, Lists(await self.plugins.number_lists())
+        # A file that a newer one has replaced takes room on the disk for as long as it is open.
+        former.close(but=list(self.lists.all.values()))
         jobs = [*self.lists.jobs(clock.now()), *await self.plugins.periodic_jobs(), self._expiry()]
         self.health.lists = self.lists
         self.health.jobs = Jobs(jobs, clock, self.surroundings.randomness)
@@ -132,24 +138,30 @@ class House:
 
         LockedSettingError if the file or the environment states it; ConfigError if the value is no good.
         """
-        origin = self.blueprint.loaded.origin(key)
-        if origin.kind in (OriginKind.FILE, OriginKind.ENVIRONMENT):
-            raise LockedSettingError(f"{key} is set in {origin}, which CallGuard never changes: change it there")
-        overlay = {name: old for name, old in self.store.settings().items() if name != key}
-        if value is not None:
-            overlay[key] = value
-        blueprint = draw(self.blueprint.place, self.surroundings, overlay)
-        refused = [note for note in blueprint.loaded.notes if note.origin.kind is OriginKind.CONSOLE]
-        if any(note.origin.name == key for note in refused):
-            raise ConfigError([note for note in refused if note.origin.name == key])
-        furnish(blueprint, Nobody(), self.surroundings)
-        change = await self.store.set_setting(key, value, by=by, now=self.surroundings.clock.now())
-        await self.adopt(blueprint)
-        return change
+        async with self.changing:
+            origin = self.blueprint.loaded.origin(key)
+            if origin.kind in (OriginKind.FILE, OriginKind.ENVIRONMENT):
+                raise LockedSettingError(f"{key} is set in {origin}, which CallGuard never changes: change it there")
+            overlay = {name: old for name, old in self.store.settings().items() if name != key}
+            if value is not None:
+                overlay[key] = value
+            blueprint = draw(self.blueprint.place, self.surroundings, overlay)
+            # Neither may it be ignored, nor anything else because of it.
+            before, after = _ignored(self.blueprint), _ignored(blueprint)
+            unfit = [note for name, note in after.items() if name == key or name not in before]
+            if unfit and value is not None:
+                raise ConfigError(unfit)
+            furnish(blueprint, Nobody(), self.surroundings)
+            shown = _shown(value, blueprint.loaded.secrets_at(key))
+            now = self.surroundings.clock.now()
+            change = await self.store.set_setting(key, value, by=by, now=now, shown=shown)
+            await self.adopt(blueprint)
+            return change
 
     async def adopt_settings(self) -> None:
         """Live by the settings as they are in the file and the store now."""
-        await self.adopt(draw(self.blueprint.place, self.surroundings, self.store.settings()))
+        async with self.changing:
+            await self.adopt(draw(self.blueprint.place, self.surroundings, self.store.settings()))
 
     async def _adopt(self, blueprint: Blueprint) -> None:
         self.refurnish(blueprint)
@@ -174,8 +186,7 @@ class House:
 
     def _same(self, name: str, plugged: Plugged, blueprint: Blueprint) -> bool:
         before, after = self.blueprint, blueprint
-        surroundings = ("country", "timezone", "lines", "network")
-        if any(getattr(before.settings, key) != getattr(after.settings, key) for key in surroundings):
+        if _surroundings(before) != _surroundings(after):
             return False
         found = next((f for f in after.found if f.name == name and f.cls is not None), None)
         # A single file was imported anew: the household may have edited it.
@@ -206,6 +217,8 @@ class House:
 
     def _spend(self, record: CallRecord) -> None:
         """Count one use of a rule that was made for a number of calls, before the next call is judged."""
+        if record.verdict.wanted_to is not None:
+            return  # it rang all the same: the rule has not had its say yet
         for place in record.verdict.decided_by:
             rule_id = record.evidence[place].facts.get("rule_id")
             if isinstance(rule_id, int) and any(
@@ -234,10 +247,34 @@ def _has(settings: object, key: str) -> bool:
     return True
 
 
+def _shown(value: JSON, secrets: Collection[str]) -> JSON:
+    """Return *value* as the log of changes may show it."""
+    if isinstance(value, Mapping):
+        return {key: _shown(item, secrets) for key, item in value.items()}
+    if isinstance(value, str):
+        return "***" if value in secrets else shown_url(value) if "://" in value else value
+    if isinstance(value, Sequence):
+        return [_shown(item, secrets) for item in value]
+    return "***" if str(value) in secrets else value
+
+
+def _ignored(blueprint: Blueprint) -> dict[str, Mistake]:
+    """Return what was set by command and does not fit, by key."""
+    notes = blueprint.loaded.notes
+    return {note.origin.name: note for note in notes if note.origin.kind is OriginKind.CONSOLE}
+
+
 def policy_of(blueprint: Blueprint) -> PolicyOf:
     """Return how the household's policy for a call is found: by its line, and the hour where the line is."""
     wishes, zones, usual = blueprint.settings.wishes(), blueprint.settings.zones(), blueprint.timezone
     return lambda call: wishes.policy_for(call.line, call.received_at.astimezone(zones.get(call.line, usual)))
+
+
+def _surroundings(blueprint: Blueprint) -> tuple[object, ...]:
+    """Return what every plugin is told of the house when it is built; a household's wishes are not among it."""
+    settings = blueprint.settings
+    hosts = settings.trusted_hosts()
+    return settings.country, settings.timezone, settings.zones(), settings.numbers(), hosts
 
 
 def _origins(blueprint: Blueprint, plugin: str) -> dict[str, Origin]:

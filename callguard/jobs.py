@@ -19,6 +19,9 @@ _FIRST_RETRY = timedelta(seconds=30)
 _LONGEST_RUN = 3600.0
 _LONGEST_PAUSE = timedelta(days=30)
 """However long a server wants to be left alone."""
+_SHORTEST_INTERVAL = timedelta(seconds=1)
+_LONGEST_INTERVAL = timedelta(days=366)
+"""Whatever a plugin or a setting says: neither may the house spin, nor may its calendar end."""
 _CHANCE = 16
 
 
@@ -102,14 +105,14 @@ class Jobs:
 
         The interval; for the first time as the job wants it; less after a failure; as long as a server asked for.
         """
-        pause = state.job.every
+        pause = max(state.job.every, _SHORTEST_INTERVAL)
         if state.not_before is not None:
             pause = max(state.not_before - self._clock.now(), timedelta())
         elif state.failures:
             pause = min(pause, _FIRST_RETRY * (1 << min(state.failures - 1, 16)))
         elif state.last_tried_at is None and state.job.first_after is not None:
             pause = state.job.first_after
-        return pause * (1 + _JITTER * self._randomness.bits(_CHANCE) / (1 << _CHANCE))
+        return min(pause, _LONGEST_INTERVAL) * (1 + _JITTER * self._randomness.bits(_CHANCE) / (1 << _CHANCE))
 
     async def try_once(self, state: JobState) -> None:
         """Run the job once and note how it went; never raises what the job raises."""

@@ -64,6 +64,8 @@ class Plugins:
         self.all: dict[str, Plugged] = {}
         self.online: dict[str, Plugged] = {}
         "The same plugins, as far as they ask somebody outside the house."
+        self.offline_commands: set[str] = set()
+        "Which of the commands need no running house."
         self._clock = clock
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
@@ -171,12 +173,16 @@ class Plugins:
     async def commands(self) -> dict[str, Command]:
         """Return the commands that plugins add to the daemon, by name; the first plugin to claim a name has it."""
         found: dict[str, Command] = {}
+        offline: set[str] = set()
         for impl in self._implementations("register_commands"):
             answer = await self._ask(impl, {}, _START_WITHIN)
             if isinstance(answer, Mapping):
-                found = {**{str(name): command for name, command in answer.items()}, **found}
+                added = {str(name): command for name, command in answer.items() if str(name) not in found}
+                found |= added
+                offline |= added.keys() & impl.plugged.offline_commands
             elif answer is not None:
                 self._refuse(impl.plugged, NonsenseError("register_commands did not return a mapping"))
+        self.offline_commands = offline
         return found
 
     async def call_finished(self, record: CallRecord) -> None:
@@ -312,7 +318,7 @@ class Plugins:
             answer = await self._ask(impl, {}, within)
             if answer is None:
                 continue
-            if not isinstance(answer, Sequence) or not all(fits(item) for item in answer):
+            if not _all_fit(answer, fits):
                 self._refuse(impl.plugged, NonsenseError(f"{hook} did not return {wanted}"))
                 continue
             found.extend((impl.plugged.name, item) for item in answer)
@@ -354,6 +360,13 @@ def _settled(checked: Checked, waiting: Iterable[Plugged]) -> bool:
 def _task(answer: Awaitable[Any], plugged: Plugged) -> asyncio.Future[Any]:
     # No TaskGroup: its end would wait for a plugin that ignores its cancellation.
     return asyncio.get_running_loop().create_task(settle(answer), name=PLUGIN_TASK + plugged.name)
+
+
+def _all_fit(answer: object, fits: Callable[[Any], bool]) -> bool:
+    try:
+        return isinstance(answer, Sequence) and all(fits(item) for item in answer)
+    except Exception:  # noqa: BLE001  (looking at a name may run a plugin's code, which may raise anything)
+        return False
 
 
 def _is_line(item: Any) -> bool:

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from asyncio.subprocess import Process
 from pathlib import Path
 
 import pytest
 
 from callguard import Apart, Progress
+from callguard.apart import aside
 from callguard.apart.aside import Aside
 from callguard.apart.work import Throttled
 from callguard.testing import apart_here
@@ -252,6 +254,27 @@ async def test_a_process_that_does_not_want_to_end_is_killed(tmp_path: Path) -> 
         task.cancel()
     assert not is_alive(int(pid.read_text()))
     assert time.monotonic() - started < 4.5  # by itself it would have ended after five seconds
+
+
+async def test_a_process_that_even_a_kill_does_not_end_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if it hung in a read of a dead disk, where no signal reaches it."""
+    pid, begun = tmp_path / "pid", asyncio.Event()
+    kill = aside._kill
+    spared: list[Process] = []
+    monkeypatch.setattr(aside, "_kill", spared.append)
+    monkeypatch.setattr(aside, "_GRACE", 0.1)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(Aside()("callguard_work:is_stubborn", {"pid": str(pid)}, lambda _: begun.set()))
+        await begun.wait()
+        os.kill(int(pid.read_text()), signal.SIGSTOP)
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=5)
+        (process,) = spared
+        kill(process)
+        await process.wait()
+    assert done == {task}
 
 
 async def test_progress_nobody_can_take_ends_the_process(tmp_path: Path) -> None:

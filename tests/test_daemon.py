@@ -208,6 +208,12 @@ async def test_nonsense_on_the_socket_hurts_nobody(open_house: OpenHouse, place:
         assert (await ask(place, "status"))["running"]
 
 
+async def test_what_is_too_long_for_one_question_is_refused_in_words(open_house: OpenHouse, place: Place) -> None:
+    async with open_house(place):
+        with pytest.raises(RefusedError, match=r"more than CallGuard takes at once \(16 MiB\): bring it in parts"):
+            await ask(place, "add-rules", rules=["x" * LONGEST_QUESTION])
+
+
 async def test_systemd_is_told_when_the_house_is_ready_lives_and_closes(
     open_house: OpenHouse, place: Place, tmp_path: Path
 ) -> None:

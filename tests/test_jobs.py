@@ -88,6 +88,23 @@ def test_a_job_waits_its_interval_or_less_after_failures_and_at_most_a_tenth_mor
         assert shortest <= jobs.wait_for(jobs.states[0]) <= shortest * 1.1
 
 
+@pytest.mark.parametrize(
+    ("every", "at_least", "at_most"),
+    [
+        pytest.param(timedelta(days=-1), timedelta(seconds=1), timedelta(seconds=2), id="never without a pause"),
+        pytest.param(timedelta.max, timedelta(days=366), timedelta(days=403), id="never beyond the calendar"),
+    ],
+)
+def test_a_senseless_interval_harms_nobody(every: timedelta, at_least: timedelta, at_most: timedelta) -> None:
+    jobs = Jobs([("sip", a_job(Work(), every=every))], FakeClock(), FakeRandomness())
+    assert at_least <= jobs.wait_for(jobs.states[0]) <= at_most
+
+
+def test_a_job_without_a_stretch_of_time_is_refused_where_it_is_made() -> None:
+    with pytest.raises(TypeError, match="the job 'refresh': `every` and `first_after` must be timedelta"):
+        a_job(Work(), every=60)  # type: ignore[arg-type]  # a plugin may write anything
+
+
 async def test_a_job_may_run_for_the_first_time_sooner() -> None:
     work = Held()
     async with running(work, first_after=timedelta(0)) as jobs:

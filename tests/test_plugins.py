@@ -92,6 +92,28 @@ def the_house(*plugins: object, shipped: bool = True, clock: FakeClock | None = 
     return house
 
 
+class Offers:
+    """Offers `spell`, and claims that two commands need no running house."""
+
+    offline_commands = frozenset({"spell", "ring"})
+
+    @hookimpl
+    def register_commands(self) -> dict[str, Any]:
+        return {"spell": None, "reload": None}
+
+
+class Rings:
+    @hookimpl
+    def register_commands(self) -> dict[str, Any]:
+        return {"ring": None}
+
+
+async def test_a_plugin_speaks_only_of_its_own_commands_when_it_names_those_that_need_no_running_house() -> None:
+    house = the_house(Offers(), Rings())
+    assert set(await house.commands()) == {"spell", "reload", "ring"}
+    assert house.offline_commands == {"spell"}
+
+
 async def test_plain_and_waiting_checks_answer_side_by_side() -> None:
     checked = await the_house(Good(), Waits()).check_call(a_call(), WITHIN)
     assert sorted(e.source for e in checked.evidence) == ["good", "waits"]

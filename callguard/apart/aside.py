@@ -139,12 +139,18 @@ async def _end(process: Process) -> None:
         async with asyncio.timeout(_GRACE):
             await _ended(process)
     except TimeoutError:
-        _kill(process)
-        await _ended(process)
+        await _killed(process)
     except asyncio.CancelledError:
-        _kill(process)
-        await _ended(process)
+        await _killed(process)
         raise
+
+
+async def _killed(process: Process) -> None:
+    """Kill the process; one that even that does not end, because a disk hangs, is left to itself."""
+    _kill(process)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE):
+            await _ended(process)
 
 
 async def _ended(process: Process) -> None:

@@ -19,7 +19,7 @@ _USUALLY_WITHIN = 60.0
 BAD_CONFIG = 78  # EX_CONFIG of sysexits.h
 _LOOKS = {"calls", "explain", "try", "changes", "plugins", "doctor"}
 _READS_ONLY = frozenset(
-    _LOOKS | {"rules", "lists", "catalogue", "replay", "relationships", "complaints", "complaint-draft"}
+    _LOOKS | {"rules", "lists", "catalogue", "preview", "replay"} | {"relationships", "complaints", "complaint-draft"}
 )
 _CHANGES = {"add-rule", "add-rules", "expect", "remove-rule", "dialled", "undo"}
 _SAID = {"relationship-save", "relationship-remove", "complaint-answer", "complaint-state"}
@@ -53,17 +53,28 @@ class Asker:
             return False
         return True
 
-    def ask(self, command: str, arguments: dict[str, Any], within: float = _USUALLY_WITHIN) -> Any:
-        """Return the answer of the house, within so many seconds; Told says in one sentence what is in the way."""
+    def ask(
+        self,
+        command: str,
+        arguments: dict[str, Any],
+        within: float = _USUALLY_WITHIN,
+        *,
+        offline: bool = False,
+        reads_only: bool = False,
+    ) -> Any:
+        """Return the answer of the house, within so many seconds; Told says in one sentence what is in the way.
+
+        A plugin's command that is *offline* also needs no daemon; one that *reads_only* leaves nothing behind.
+        """
         place = self.place()
         try:
             return self._ask_running(place, command, arguments, within)
         except RefusedError as error:
             raise Told(str(error), REFUSED) from error
         except NoDaemonError as error:
-            if command not in _WITHOUT_DAEMON:
+            if not offline and command not in _WITHOUT_DAEMON:
                 raise Told(f"{error}; start it with `callguard run`", NO_DAEMON) from error
-        return look_in(place, command, arguments)
+        return look_in(place, command, arguments, read_only=reads_only or command in _READS_ONLY)
 
     def _ask_running(self, place: Place, command: str, arguments: dict[str, Any], within: float) -> Any:
         try:
@@ -81,13 +92,22 @@ class Asker:
         return bool(self._config or self._data_dir or any(os.environ.get(name) for name in variables))
 
 
-def ask(ctx: click.Context, command: str, arguments: dict[str, Any]) -> Any:
+def ask(
+    ctx: click.Context,
+    command: str,
+    arguments: dict[str, Any],
+    *,
+    offline: bool = False,
+    reads_only: bool = False,
+) -> Any:
     """Return the house's answer to *command*, for a plugin's own click commands.
 
+    With *offline*, a command that is in the plugin's `offline_commands` is answered from the house's files where no
+    daemon runs; *reads_only* then says that it changes nothing, so that nothing is created for it either.
     click.ClickException says in one sentence what is in the way.
     """
-    asker = ctx.find_object(Asker)
-    return (asker or Asker(None, None)).ask(command, arguments)
+    asker = ctx.find_object(Asker) or Asker(None, None)
+    return asker.ask(command, arguments, offline=offline, reads_only=reads_only)
 
 
 def data_folder(ctx: click.Context) -> Path:
@@ -96,18 +116,21 @@ def data_folder(ctx: click.Context) -> Path:
     return (asker or Asker(None, None)).place().data_dir
 
 
-def look_in(place: Place, command: str, arguments: dict[str, Any]) -> Any:
+def look_in(place: Place, command: str, arguments: dict[str, Any], *, read_only: bool) -> Any:
     """Answer *command* without a daemon, from the files of *place*."""
     from callguard.cli.offline import answer_offline  # noqa: PLC0415  (the daemon knows: nothing is loaded here)
     from callguard.config import ConfigError  # noqa: PLC0415
     from callguard.store import InUseError  # noqa: PLC0415
 
     try:
-        return answer_offline(place, command, arguments, read_only=command in _READS_ONLY)
+        return answer_offline(place, command, arguments, read_only=read_only)
     except RefusedError as error:
         raise Told(str(error), REFUSED) from error
     except InUseError as error:
         raise Told(f"{error}, but it does not answer: see its log", NO_DAEMON) from error
+    except PermissionError as error:
+        what = error.filename or place.data_dir
+        raise Told(f"you may not look into {what}: ask as its owner or as root", REFUSED) from error
     except ConfigError as error:
         raise bad_config(error) from error
 

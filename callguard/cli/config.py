@@ -88,6 +88,7 @@ def _set(asker: Asker, key: str, value: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
     elif answer["change"] is None:
-        click.echo(f"{key} was so already; nothing was changed.")
+        already = "was not set by command" if value is None else "was so already"
+        click.echo(f"{key} {already}; nothing was changed.")
     else:
         click.echo(f"{answer['change']['subject']}.  Undo: callguard undo {answer['change']['id']}")

@@ -10,9 +10,11 @@ import click
 
 from callguard.cli.client import Asker
 from callguard.cli.output import json_option, print_json
+from callguard.model.text import plain
 
 _ASK = click.make_pass_decorator(Asker)
 _LOOK_EVERY = 0.3
+_FETCHED_WITHIN = 180.0
 _MODES = {"active": "active", "log-only": "only logged", "off": "off"}
 
 
@@ -95,31 +97,34 @@ def disable(asker: Asker, *, name: str, as_json: bool) -> None:
 @click.option("--column", default="", help="The column of the numbers, for csv.")
 @click.option("--country", default="", help="Where its national numbers belong; default: the house's country.")
 @click.option("--active", is_flag=True, help="Let it count at once, not only log.")
+@click.option("--preview", is_flag=True, help="Only show what is on it, and whom you know.")
 @json_option
 @_ASK
-def add(asker: Asker, /, *, source: str | None, as_json: bool, **given: Any) -> None:
+def add(asker: Asker, /, *, source: str | None, preview: bool, as_json: bool, **given: Any) -> None:
     """Subscribe to a list: an address, a file, or a name of the catalogue; without SOURCE, show the catalogue.
 
     \b
     callguard lists add
-    callguard lists add french-telemarketing
+    callguard lists add fr-telemarketing
+    callguard lists add https://example.org/numbers.txt --preview
     callguard lists add https://example.org/numbers.txt --name example
     """
     if source is None:
         _print_catalogue(asker.ask("catalogue", {}), as_json=as_json)
         return
     settings = {key: given[key] for key in ("column", "country") if given[key]}
-    answer = asker.ask(
-        "lists-add",
-        {
-            "source": str(Path(source).resolve()) if Path(source).is_file() else source,
-            "name": given["name"],
-            "settings": settings | ({"format": given["form"]} if given["form"] != "auto" else {}),
-            "mode": "active" if given["active"] else "log-only",
-        },
-    )
+    question = {
+        "source": str(Path(source).resolve()) if Path(source).is_file() else source,
+        "name": given["name"],
+        "settings": settings | ({"format": given["form"]} if given["form"] != "auto" else {}),
+        "mode": "active" if given["active"] else "log-only",
+    }
+    answer = asker.ask("preview", question, within=_FETCHED_WITHIN) if preview else asker.ask("lists-add", question)
     if as_json:
         print_json(answer)
+        return
+    if preview:
+        _print_preview(answer)
         return
     click.echo(f"Added: {answer['name']} ({_MODES[answer['mode']]}).  Undo: callguard undo {answer['change']['id']}")
     click.echo(f"Fetch it now: callguard lists update {answer['name']}")
@@ -164,7 +169,9 @@ def _update(asker: Asker, name: str, *, force: bool, quiet: bool) -> Any:
 
 
 def _show_progress(asker: Asker, name: str) -> None:
-    progress = next((one["progress"] for one in asker.ask("lists", {}) if one["name"] == name), None)
+    progress = next(
+        (one["progress"] for one in asker.ask("lists", {}) if f".{one['name']}".endswith(f".{name}")), None
+    )
     if not progress:
         return
     done, total, unit = progress["done"], progress["total"], progress["unit"]
@@ -218,6 +225,23 @@ def _print_catalogue(catalogue: Any, *, as_json: bool) -> None:
         click.echo(f"{name:<28} {entry['title']}{added}")
         click.secho(f"    {entry['what']} Licence: {entry['licence']}.", dim=True)
     click.echo("Add one: callguard lists add NAME, or an address or file of your own.")
+
+
+def _print_preview(seen: Any) -> None:
+    click.echo(f"{plain(seen['title'])}: {seen['numbers']:,} numbers and {seen['prefixes']:,} beginnings of numbers")
+    if seen["first"]:
+        click.echo(f"  such as {', '.join(map(plain, seen['first']))}")
+    for why, count in sorted(seen["skipped"].items(), key=lambda pair: -pair[1]):
+        samples = ", ".join(f"“{plain(row, 60)}”" for row in seen["samples"][why])
+        click.echo(f"  {count:,} skipped ({why}): {samples}")
+    if seen["known_count"]:
+        click.secho(
+            f"  {seen['known_count']:,} on it whom you know (contacts and allowed callers ring all the same):",
+            fg="yellow",
+        )
+    for one in seen["known"]:
+        click.echo(f"    {one['number']} {plain(one['name'])} ({plain(one['entry'])})")
+    click.echo("Nothing was added: leave out --preview for that.")
 
 
 def _ago(moment: str | None) -> str:

@@ -2,6 +2,10 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from callguard.ambient import SystemClock, SystemRandomness
@@ -30,17 +34,30 @@ def surroundings() -> Surroundings:
 def answer_offline(place: Place, command: str, arguments: dict[str, Any], *, read_only: bool) -> Any:
     """Open the house just long enough to answer *command*; InUseError if a daemon has it after all."""
     around = surroundings()
-    if command in ("calls", "explain") and not place.database.exists():
+    fresh = not place.database.exists()
+    if command in ("calls", "explain") and fresh:
         raise RefusedError(f"no call has been recorded in {place.data_dir} yet")
     blueprint = draw(place, around)
-    with DataDir.lock(place.data_dir):
-        opened = Store.open(place.database, now=around.clock.now(), clock=around.clock.now)
+    # The doctor looks whether the house's own files can be created.
+    with _database(place, borrowed=fresh and read_only and command != "doctor") as database:
+        opened = Store.open(database, now=around.clock.now(), clock=around.clock.now)
         try:
             if opened.problems and not read_only:
                 raise RefusedError("; ".join(problem.what for problem in opened.problems))
             return asyncio.run(_answer(House(blueprint, opened.store, around, lambda _: None), command, arguments))
         finally:
             opened.store.close()
+
+
+@contextmanager
+def _database(place: Place, *, borrowed: bool) -> Iterator[Path]:
+    """Lend the house's own file, or an empty one that is gone afterwards."""
+    if borrowed:
+        with TemporaryDirectory(prefix="callguard-") as folder:
+            yield Path(folder) / place.database.name
+    else:
+        with DataDir.lock(place.data_dir):
+            yield place.database
 
 
 async def _answer(house: House, command: str, arguments: dict[str, Any]) -> Any:

@@ -40,7 +40,7 @@ def finding_line(finding: Mapping[str, Any]) -> str:
 
 def problem_lines(problem: Mapping[str, Any]) -> str:
     """Return one problem, since when, and its cure."""
-    since = datetime.fromisoformat(problem["since"]).astimezone()
+    since = datetime.fromisoformat(problem["since"])
     mark, colour = _MARKS["warning" if problem["severity"] == "note" else "problem"]
     told = f"{click.style(mark, fg=colour)} {problem['what']} (since {since:%H:%M})"
     return f"{told}\n    → {problem['cure']}"

@@ -49,9 +49,9 @@ def _print(answer: dict[str, Any], limit: int) -> None:
     details = f": {', '.join(parts)}" if parts else ""
     click.secho(f"{answer['changed']} of {answer['calls']} calls would change{details}.", bold=True)
     if answer["contacts"] or answer["answered"]:
-        click.secho(
-            f"Careful: {answer['contacts']} of them from your contacts, {answer['answered']} were answered.", fg="red"
-        )
+        lost = f"Careful: {answer['lost']} of these would not ring any more. " if answer["lost"] else ""
+        known = f"{answer['contacts']} of them from your contacts, {answer['answered']} were answered."
+        click.secho(f"{known} {lost}".rstrip(), fg="red" if lost else None)
     for one in answer["differences"][:limit]:
         click.echo(_line(one))
     left = answer["changed"] - min(limit, len(answer["differences"]))

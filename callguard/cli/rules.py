@@ -1,7 +1,7 @@
 """Changing the household's lists, and taking changes back."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -19,6 +19,17 @@ _TITLES = {
 }
 _DONE = {"never-block": "Never blocked from now on", "allow": "Allowed", "block": "Blocked"}
 _WANTED = {"never-block": "ring", "allow": "ring", "block": "block"}
+_CHANGED = {
+    "rule-added": "added",
+    "rule-replaced": "changed",
+    "rules-added": "added",
+    "rule-removed": "removed",
+    "rule-expired": "over",
+    "rule-used-up": "used up",
+    "contacts-replaced": "contacts",
+    "setting-changed": "set",
+    "undone": "taken back",
+}
 _KINDS = {
     "country": ("country", "Numbers of this country, such as GB."),
     "type": ("type", "Numbers of this kind, such as premium-rate or toll-free."),
@@ -85,6 +96,8 @@ def never_block(asker: Asker, /, **given: Any) -> None:
 
 def _add(asker: Asker, on: str, *, as_json: bool, next_call: bool, **given: Any) -> None:
     kind, value = _what(given)
+    if given["seconds"] and given["until"]:
+        raise click.UsageError("Say either --for or --until.")
     rule = {key: given[key] for key in ("line", "hours", "seconds", "until", "note")}
     asked = {**rule, "list": on, "value": value, "uses": 1 if next_call else None}
     answer = asker.ask("add-rule", asked | ({"kind": kind} if kind else {}))
@@ -110,7 +123,9 @@ def _what(given: dict[str, Any]) -> tuple[str, str]:
     if given["number"]:
         kind = "prefix" if given["prefix"] else "range" if given["is_range"] else ""
         chosen.append((kind, given["number"]))
-    if len(chosen) != 1:
+    if len(chosen) > 1:
+        raise click.UsageError("Say whom in one way only: two groups are two rules.")
+    if not chosen:
         raise click.UsageError("Say whom: a NUMBER, or one of --country, --type, --name-contains, --withheld …")
     return chosen[0]
 
@@ -131,6 +146,8 @@ def expect(asker: Asker, /, *, as_json: bool, **given: Any) -> None:
     callguard expect --for 2h --note "plumber"
     callguard expect --next-call
     """
+    if given["seconds"] and given["tonight"]:
+        raise click.UsageError("Say either --for or --until-tonight.")
     answer = asker.ask("expect", {key: value for key, value in given.items() if value})
     if as_json:
         print_json(answer)
@@ -191,7 +208,7 @@ def dialled(asker: Asker, *, number: str, at: str, as_json: bool) -> None:
     if as_json:
         print_json(answer)
     else:
-        click.echo(f"Noted: you called {answer['number']}.")
+        click.echo(f"Noted: you called {answer['readable']}.")
 
 
 @click.command()
@@ -221,9 +238,9 @@ def changes(asker: Asker, *, limit: int, as_json: bool) -> None:
     for change in answer:
         at = datetime.fromisoformat(change["at"])
         undone = f"  (undone by {change['undone_by']})" if change["undone_by"] else ""
+        done = _CHANGED.get(change["what"], change["what"])
         click.echo(
-            f"{change['id']:>5}  {at:%a %d %b %H:%M}  {change['what']:<17} {change['subject']}"
-            f"  by {change['by']}{undone}"
+            f"{change['id']:>5}  {at:%a %d %b %H:%M}  {done:<11}  {change['subject']}  by {change['by']}{undone}"
         )
     if not answer:
         click.echo("Nothing has been changed yet.")
@@ -233,7 +250,7 @@ def _rule_line(rule: dict[str, Any]) -> str:
     number = f"{rule['id']:>5}" if rule["id"] else "    –"
     note = f"  “{rule['note']}”" if rule["note"] else ""
     locked = f"  from {rule['origin']} (locked)" if rule["locked"] else ""
-    hits = f"  {rule['hits']} hits in 30 days" if rule["hits"] else ""
+    hits = f"  {rule['hits']} {'hit' if rule['hits'] == 1 else 'hits'} in 30 days" if rule["hits"] else ""
     return f"{number}  {rule['readable']}{_limits(rule)}{note}{locked}{hits}"
 
 
@@ -241,8 +258,14 @@ def _limits(rule: dict[str, Any]) -> str:
     parts = [
         f"on line {rule['line']}" if rule["line"] else "",
         f"at {rule['hours']}" if rule["hours"] else "",
-        f"until {datetime.fromisoformat(rule['until']):%a %d %b %H:%M}" if rule["until"] else "",
+        _until(datetime.fromisoformat(rule["until"])) if rule["until"] else "",
         {None: "", 1: "for the next call"}.get(rule["uses"], f"for {rule['uses']} more calls"),
     ]
     said = ", ".join(part for part in parts if part)
     return f" {said}" if said else ""
+
+
+def _until(until: datetime) -> str:
+    # The daemon takes such a rule away within a minute; where none runs, it still stands there.
+    over = " (over)" if until <= datetime.now(UTC) else ""
+    return f"until {until:%a %d %b %H:%M}{over}"

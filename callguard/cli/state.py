@@ -97,7 +97,7 @@ def version(*, as_json: bool) -> None:
 
 
 def _print_status(answer: dict[str, Any]) -> None:
-    since = datetime.fromisoformat(answer["since"]).astimezone()
+    since = datetime.fromisoformat(answer["since"])
     protected = sum(line["status"] == "protecting" for line in answer["lines"])
     click.echo(
         f"CallGuard {answer['version']} – protecting {protected} of {_count(len(answer['lines']), 'line')}, "

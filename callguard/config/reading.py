@@ -43,6 +43,11 @@ class Loaded(Generic[M]):
         """Return every dotted key that is written somewhere, and where."""
         return {dotted(path): origin for path, origin in origins(self.tree).items()}
 
+    def secrets_at(self, key: str) -> frozenset[str]:
+        """Return the secrets in what was set in the console at *key*."""
+        origin = Origin(kind=OriginKind.CONSOLE, name=key)
+        return frozenset(node.text for _, node in clear_secrets(self.tree) if node.origin == origin)
+
     def mistake(self, key: str | Key, what: str, hint: str = "") -> Mistake:
         """Return a mistake at *key*, or at the innermost section around it that is written."""
         steps = self._steps(key)

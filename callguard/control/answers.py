@@ -74,13 +74,13 @@ def jsonable(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def problem_facts(problem: Problem) -> dict[str, str]:
-    """Return a problem."""
+def problem_facts(problem: Problem, zone: tzinfo) -> dict[str, str]:
+    """Return a problem; its time is the household's."""
     return {
         "code": problem.code,
         "severity": problem.severity.value,
         "what": plain(problem.what, 400),
-        "since": problem.since.isoformat(),
+        "since": problem.since.astimezone(zone).isoformat(),
         "cure": plain(problem.cure, 400),
         "where": plain(problem.where),
     }

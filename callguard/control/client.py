@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from callguard.control.wire import LONGEST_ANSWER, RefusedError, question, read_answer
+from callguard.control.wire import LONGEST_ANSWER, LONGEST_QUESTION, RefusedError, question, read_answer
 
 
 class NoDaemonError(Exception):
@@ -14,11 +14,15 @@ class NoDaemonError(Exception):
 
 def ask_daemon(path: Path, command: str, arguments: dict[str, Any], within: float = 60.0) -> Any:
     """Return the daemon's answer; NoDaemonError if none runs, RefusedError with its reason if it says no."""
+    asked = question(command, arguments)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(within)
         _connect(sock, path)
+        if len(asked) > LONGEST_QUESTION:
+            mb = LONGEST_QUESTION >> 20
+            raise RefusedError(f"that is more than CallGuard takes at once ({mb} MiB): bring it in parts")
         try:
-            sock.sendall(question(command, arguments))
+            sock.sendall(asked)
             return read_answer(_whole_line(sock))
         except TimeoutError as error:
             raise RefusedError(f"the daemon did not answer within {within:.0f} s: see its log") from error

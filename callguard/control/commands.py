@@ -66,7 +66,7 @@ class Commands:
         added = self._house.commands.get(command)
         if added is None:
             raise RefusedError(f"this house has no command {plain(command)!r}")
-        if not self._running:
+        if not self._running and command not in self._house.plugins.offline_commands:
             raise RefusedError(f"`{command}` needs a running CallGuard: start `callguard run` first")
         try:
             return await added(arguments)
@@ -81,14 +81,14 @@ class Commands:
         return {
             "running": self._running,
             "version": house.software,
-            "since": house.started_at.isoformat(),
+            "since": house.started_at.astimezone(house.timezone).isoformat(),
             "data_dir": str(house.blueprint.place.data_dir),
             "config": str(house.blueprint.place.config or "embedded"),
             "profile": house.blueprint.settings.policy.profile.value,
             "lines": [{**line_facts(line), "last_call": self._last_call(line.name)} for line in house.lines],
             "jobs": [state.facts() for state in house.health.jobs.states] if house.health.jobs else [],
             "today": {action.value: count for action, count in house.store.counts(midnight).by_action.items()},
-            "problems": [problem_facts(problem) for problem in problems],
+            "problems": [problem_facts(problem, house.timezone) for problem in problems],
         }
 
     async def _healthcheck(self, _: Arguments) -> Any:
@@ -97,7 +97,7 @@ class Commands:
         return {
             "protecting": not deaf and not starting,
             "starting": starting,
-            "problems": [problem_facts(p) for p in deaf],
+            "problems": [problem_facts(p, self._house.timezone) for p in deaf],
         }
 
     async def _calls(self, asked: Arguments) -> Any:
@@ -155,7 +155,7 @@ class Commands:
         at = given.moment(asked, "at", house.timezone)
         return Call(
             id=new_id(now, house.surroundings.randomness.bits(CHANCE_BITS)),
-            line=given.text(asked, "line") or (house.lines[0].name if house.lines else "try"),
+            line=given.line(asked, house.line_names()) or (house.lines[0].name if house.lines else "try"),
             received_at=at.astimezone(UTC) if at else now,
             caller=caller,
             country=house.blueprint.settings.country,

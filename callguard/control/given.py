@@ -11,6 +11,10 @@ from callguard.model.text import plain
 Arguments = Mapping[str, Any]
 _MOST = 1000
 _LONGEST_WAIT = 10 * 366 * 86400
+_LARGEST = 2**63 - 1
+"""What the database can hold."""
+_FIRST_YEAR, _LAST_YEAR = 1971, 9998
+"""A day more or less, in whatever time zone, must still be in the calendar and in the database."""
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -27,9 +31,9 @@ def by(given: Arguments) -> str:
 
 def whole(value: object) -> int:
     """Return a whole number."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST:
         return value
-    raise RefusedError(f"{value!r:.40} is no whole number")
+    raise RefusedError(f"{value!r:.40} is no whole number, or too large a one")
 
 
 def count(given: Arguments, key: str, default: int) -> int:
@@ -45,6 +49,14 @@ def choice(given: Arguments, key: str, kind: type[_Choice], default: _Choice | N
     except ValueError as error:
         words = ", ".join(member.value for member in kind)
         raise RefusedError(f"{plain(word)!r} is none of {words}") from error
+
+
+def line(given: Arguments, known: set[str]) -> str:
+    """Return the name of a line, empty for none; where no line is *known*, every name will do."""
+    name = text(given, "line")
+    if name and known and name not in known:
+        raise RefusedError(f"there is no line {plain(name)!r}; there are: {', '.join(sorted(known))}")
+    return name
 
 
 def span(given: Arguments, key: str) -> timedelta | None:
@@ -67,6 +79,8 @@ def moment(given: Arguments, key: str, timezone: tzinfo) -> datetime | None:
         found = datetime.fromisoformat(value)
     except ValueError as error:
         raise RefusedError(f"{plain(value)!r} is no time: write it like 2026-12-01T18:00") from error
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise RefusedError(f"{plain(value)!r} is in no year between {_FIRST_YEAR} and {_LAST_YEAR}")
     return found if found.tzinfo else found.replace(tzinfo=timezone)
 
 

@@ -32,6 +32,7 @@ class ListCommands:
             "lists-mode": self.mode,
             "lists-add": self.add,
             "catalogue": self.catalogue,
+            "preview": self.preview,
             "set-setting": self.set_setting,
         }
 
@@ -48,7 +49,7 @@ class ListCommands:
 
     async def update(self, asked: Arguments) -> Any:
         """Bring one list up to date now."""
-        name = given.text(asked, "name")
+        name = self._house.lists.whole_name(given.text(asked, "name"))
         try:
             updated = await self._house.lists.update(name, force=bool(asked.get("force")))
         except NoSuchListError as error:
@@ -59,7 +60,7 @@ class ListCommands:
 
     async def mode(self, asked: Arguments) -> Any:
         """Switch a list on, off, or to log-only."""
-        name = given.text(asked, "name")
+        name = self._house.lists.whole_name(given.text(asked, "name"))
         mode = given.choice(asked, "mode", ListMode)
         if mode is None:
             raise RefusedError("say active, log-only or off")
@@ -76,20 +77,36 @@ class ListCommands:
 
     async def add(self, asked: Arguments) -> Any:
         """Subscribe to a list by its address, its file or its name in the catalogue."""
+        name, settings = await self._source(asked)
+        if f"lists.{name}" in self._house.lists.all:
+            raise RefusedError(f"there is a list lists.{name} already; give this one another --name")
+        mode = given.choice(asked, "mode", ListMode, ListMode.LOG_ONLY)
+        value = {**settings, "mode": str(mode)}
+        answer = await self.set_setting({**asked, "key": f"lists.sources.{name}", "value": value})
+        return {**answer, "name": f"lists.{name}", "mode": str(mode)}
+
+    async def preview(self, asked: Arguments) -> Any:
+        """Return what is on the list that `lists-add` would add; nothing is kept."""
+        name, settings = await self._source(asked)
+        look = self._house.commands.get("lists-preview")
+        if look is None:
+            raise RefusedError("the plugin `lists` is not there, which could look at it")
+        try:
+            return await look({**settings, "name": name})
+        except (ValueError, RuntimeError, OSError) as error:
+            raise RefusedError(plain(str(error), 400)) from error
+
+    async def _source(self, asked: Arguments) -> tuple[str, dict[str, Any]]:
+        """Return a name for the list that is meant, and the settings that say where it comes from."""
         source = given.text(asked, "source").strip()
         known = await self.catalogue({})
         kind = "catalogue" if source in known else _kind_of(source)
         if not kind:
             names = ", ".join(sorted(known)) or "it is empty"
             raise RefusedError(f"{plain(source)!r} is no address, no file, and not in the catalogue ({names})")
-        name = _name_of(given.text(asked, "name") or source)
-        if f"lists.{name}" in self._house.lists.all:
-            raise RefusedError(f"there is a list lists.{name} already; give this one another --name")
-        mode = given.choice(asked, "mode", ListMode, ListMode.LOG_ONLY)
-        settings = asked.get("settings")
-        value = {**(settings if isinstance(settings, dict) else {}), kind: source, "mode": str(mode)}
-        answer = await self.set_setting({**asked, "key": f"lists.sources.{name}", "value": value})
-        return {**answer, "name": f"lists.{name}", "mode": str(mode)}
+        more = asked.get("settings")
+        settings = {**(more if isinstance(more, dict) else {}), kind: source}
+        return _name_of(given.text(asked, "name") or source), settings
 
     async def set_setting(self, asked: Arguments) -> Any:
         """Set a setting, or with null take back what was set by command."""
@@ -99,11 +116,11 @@ class ListCommands:
         except LockedSettingError as error:
             raise RefusedError(str(error)) from error
         except ConfigError as error:
-            raise RefusedError("; ".join(_in_words(mistake) for mistake in error.mistakes)) from error
+            raise RefusedError("; ".join(in_words(mistake) for mistake in error.mistakes)) from error
         return {"key": key, "value": value, "change": change_facts(change, self._house.timezone) if change else None}
 
 
-def _in_words(mistake: Mistake) -> str:
+def in_words(mistake: Mistake) -> str:
     """Return a mistake; where it was written, the person who writes it just now knows."""
     suggestion = f" (did you mean '{mistake.suggestion}'?)" if mistake.suggestion else ""
     return f"{mistake.key}: {mistake.what}{suggestion}"

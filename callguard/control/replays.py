@@ -11,15 +11,18 @@ from callguard.blueprint import draw
 from callguard.config import ConfigError
 from callguard.control import given
 from callguard.control.given import Arguments
+from callguard.control.lists import in_words
 from callguard.control.rules import RuleCommands
 from callguard.control.wire import RefusedError
 from callguard.house import House, policy_of
+from callguard.lists import Lists
 from callguard.model.evidence import Evidence
 from callguard.model.number import NotANumberError
 from callguard.model.numberlist import ListMode
 from callguard.model.record import CallRecord
 from callguard.model.rule import Rule, RuleKind, RuleList
 from callguard.model.text import plain
+from callguard.model.verdict import Action
 from callguard.policy.replay import Difference, Replay, Revised, without
 from callguard.screening import PolicyOf
 from callguard.sentences import sentence, who
@@ -72,7 +75,9 @@ class ReplayCommands:
             gone = [item for item in old if item not in new]
             evidence = [*without(evidence, gone), *(item for item in new if item not in old)]
         for name, mode in trial.modes.items():
-            if not any(item.facts.get("list") == name for item in evidence):
+            silent = not any(item.facts.get("list") == name for item in evidence)
+            # A list that shall be off could not have said less, and none can say anything of nobody.
+            if silent and mode is not ListMode.OFF and record.call.caller.numbers:
                 return f"{name} was not asked then"
             evidence = _in_mode(evidence, name, mode)
         policy = trial.policy_of(record.call) if trial.policy_of else record.policy
@@ -85,7 +90,7 @@ class ReplayCommands:
         after = list(before)
         for text in _texts(asked, "rules"):
             after = self._changed(after, text)
-        modes = dict(_mode_of(text, self._house.lists.all) for text in _texts(asked, "lists"))
+        modes = dict(_mode_of(text, self._house.lists) for text in _texts(asked, "lists"))
         settings = dict(_pair(text, "--set") for text in _texts(asked, "settings"))
         if list(before) == after and not modes and not settings:
             raise RefusedError("say what would change: --rules, --list, --profile or --set")
@@ -127,7 +132,7 @@ class ReplayCommands:
         try:
             blueprint = draw(house.blueprint.place, replace(house.surroundings, environment=environment))
         except ConfigError as error:
-            raise RefusedError(str(error)) from error
+            raise RefusedError("; ".join(map(in_words, error.mistakes))) from error
         return policy_of(blueprint)
 
     def _answer(self, replay: Replay, since: str) -> Any:
@@ -137,13 +142,14 @@ class ReplayCommands:
         return {
             "since": since,
             "calls": replay.calls,
-            "changed": len(changed),
+            "changed": replay.moves.total(),
             "moves": [
                 {"from": before.value, "to": after.value, "calls": calls}
-                for (before, after), calls in replay.moves().items()
+                for (before, after), calls in replay.moves.items()
             ],
             "contacts": sum(bool(_name(one, names)) for one in changed),
             "answered": sum(bool(one.answered) for one in changed),
+            "lost": sum(_is_lost(one) and bool(one.answered or _name(one, names)) for one in changed),
             "differences": [self._difference(one, names) for one in changed[:_SHOWN]],
             "unjudged": dict(replay.unjudged),
         }
@@ -173,6 +179,11 @@ def _in_mode(evidence: list[Evidence], name: str, mode: ListMode) -> list[Eviden
     return [replace(item, log_only=logged) if item.facts.get("list") == name else item for item in evidence]
 
 
+def _is_lost(one: Difference) -> bool:
+    """Tell whether a call that rang would not have rung."""
+    return one.before.action is Action.RING and one.after.action is not Action.RING
+
+
 def _name(one: Difference, names: Mapping[str, str]) -> str:
     return next((names[number] for number in one.call.caller.numbers if number in names), "")
 
@@ -191,10 +202,11 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _mode_of(text: str, known: Mapping[str, object]) -> tuple[str, ListMode]:
+def _mode_of(text: str, lists: Lists) -> tuple[str, ListMode]:
     name, mode = _pair(text, "--list")
-    if name not in known:
-        raise RefusedError(f"there is no list {plain(name)!r}; there are: {', '.join(known) or 'none'}")
+    name = lists.whole_name(name)
+    if name not in lists.all:
+        raise RefusedError(f"there is no list {plain(name)!r}; there are: {', '.join(lists.all) or 'none'}")
     try:
         return name, ListMode(mode)
     except ValueError as error:

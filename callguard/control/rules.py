@@ -1,23 +1,31 @@
 """Questions about the household's rules, and the changes of them."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from callguard.config import ConfigError
 from callguard.control import given
 from callguard.control.answers import change_facts, rule_facts
 from callguard.control.given import Arguments
 from callguard.control.wire import RefusedError
 from callguard.house import House
-from callguard.model.number import NotANumberError, to_e164
+from callguard.model.number import NotANumberError, pretty, to_e164
 from callguard.model.rule import Change, Rule, RuleKind, RuleList
 from callguard.model.rulevalue import canonical
 from callguard.model.schedule import NotAScheduleError, Schedule
 from callguard.model.text import plain
 
 _MOST_RULES = 10_000
+_AT_ONCE = 100
+"""Rules read in one go: a millisecond or two, so that a call that comes meanwhile is not kept waiting."""
 _SHOWN_REFUSALS = 1000
+_LOOKED_BACK = 1000
+"""Changes among which the newest of a person's is sought: address books on a server may change every few minutes."""
 _EVENING = 22
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clock of a router may be ahead."""
 _NO_HITS = {"hits": 0, "last_hit_at": None}
 
 
@@ -65,6 +73,8 @@ class RuleCommands:
             raise RefusedError(f"a list of at most {_MOST_RULES} rules is needed; more belong into a number list")
         rules, refused = [], []
         for index, entry in enumerate(entries):
+            if index % _AT_ONCE == 0:
+                await asyncio.sleep(0)
             try:
                 rules.append(self.rule_of(entry if isinstance(entry, Mapping) else {}))
             except (RefusedError, ValueError) as error:
@@ -132,23 +142,35 @@ class RuleCommands:
         if number is None and not (text.isascii() and text.isdecimal() and 2 <= len(text) <= 6):
             raise RefusedError(f"{plain(text)!r} is neither a telephone number nor a short code")
         at = given.moment(asked, "at", self._house.timezone) or self._now()
+        if at > self._now() + _CLOCKS_DIFFER:
+            raise RefusedError(f"{at.astimezone(self._zone):%Y-%m-%d %H:%M} is still to come")
         await self._house.store.note_dialled(number or text, at=at)
-        return {"number": number or text, "at": at.isoformat()}
+        shown = pretty(number, self._country) if number else text
+        return {"number": number or text, "readable": shown, "at": at.astimezone(self._zone).isoformat()}
 
     async def undo(self, asked: Arguments) -> Any:
         """Take a change back."""
         store = self._house.store
         number = asked.get("change")
         if number is None:
-            newest = next((c for c in store.changes(50) if c.undone_by is None and _is_own(c)), None)
+            plugins = self._house.plugins.all
+            mine = (c for c in store.changes(_LOOKED_BACK) if c.by not in plugins and _is_own(c))
+            newest = next((c for c in mine if c.undone_by is None), None)
             if newest is None:
                 raise RefusedError("there is nothing to undo")
             number = newest.id
         settings = store.settings()
         change = await store.undo(given.whole(number), by=given.by(asked), now=self._now())
         if store.settings() != settings:
-            await self._house.adopt_settings()
+            await self._live_by_settings()
         return {"undone": given.whole(number), "change": change_facts(change, self._zone)}
+
+    async def _live_by_settings(self) -> None:
+        try:
+            await self._house.adopt_settings()
+        except ConfigError as error:
+            why = f"it is taken back, but counts only when this is corrected: {error.mistakes[0]}"
+            raise RefusedError(why) from error
 
     async def changes(self, asked: Arguments) -> Any:
         """Return the newest changes."""
@@ -182,11 +204,7 @@ class RuleCommands:
         )
 
     def _line(self, asked: Arguments) -> str:
-        name = given.text(asked, "line")
-        known = self._house.line_names()
-        if name and known and name not in known:
-            raise RefusedError(f"there is no line {plain(name)!r}; there are: {', '.join(sorted(known))}")
-        return name
+        return given.line(asked, self._house.line_names())
 
     def _until(self, asked: Arguments) -> datetime | None:
         span = given.span(asked, "seconds")

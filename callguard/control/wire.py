@@ -41,6 +41,8 @@ def refusal(reason: str) -> bytes:
 
 def read_answer(line: bytes) -> Any:
     """Return the result in *line*; RefusedError carries the house's reason."""
+    if not line.endswith(b"\n"):
+        raise RefusedError("the daemon went away before it had answered; `callguard status` says whether it runs")
     try:
         given = json.loads(line)
         if given["ok"]:

@@ -60,7 +60,10 @@ class Evidence:
     basis: str = ""
     "What a signal rests on, such as `complaints`; empty: the plugin itself. However many say it, it counts once."
     doubts: str = ""
-    "The basis that this finding makes doubtful: signals resting on it may screen, but no longer help to block."
+    """The basis that this finding makes doubtful: signals resting on it may screen, but no longer help to block.
+
+    On the block list: that somebody is known on no other basis does not let the call through any more.
+    """
     log_only: bool = False
     "The household only wants to see what this signal would have done; it is recorded and counts for nothing."
     facts: Mapping[str, Fact] = field(default_factory=dict)

@@ -19,6 +19,12 @@ class Job:
     speaks: bool = True
     "Whether its failures are shown as a problem; not where the thing it looks after speaks for itself."
 
+    def __post_init__(self) -> None:
+        """TypeError unless its times are stretches of time: noticed where it is made, not when it is due."""
+        times: tuple[object, object] = (self.every, self.first_after or timedelta())
+        if not all(isinstance(time, timedelta) for time in times):
+            raise TypeError(f"the job {self.name!r}: `every` and `first_after` must be timedelta")
+
 
 class TryLaterError(Exception):
     """Raised by a job to be left alone for a while, as a server asked with Retry-After."""

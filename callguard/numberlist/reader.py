@@ -201,7 +201,7 @@ class NumberList:
         if self._info is not None:
             retrieved_at = self._info.retrieved_at
             self._retrieved_at = max(retrieved_at, self._confirmed_at) if self._confirmed_at else retrieved_at
-            self._stale_from = self._retrieved_at + self._stale_after
+            self._stale_from = self._retrieved_at + min(self._stale_after, _NEVER - self._retrieved_at)
 
 
 def _close(*files: Opened | None) -> None:

@@ -14,7 +14,7 @@ from callguard.numberlist.limits import Limits, refusal
 _LAY = "callguard.numberlist.overlay:lay"
 
 
-class RefusedError(Exception):
+class RefusedError(ValueError):
     """What came does not look like the list: the copy at hand stays."""
 
     def __init__(self, why: str, *, forcible: bool = False) -> None:

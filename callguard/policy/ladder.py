@@ -96,7 +96,15 @@ def _ask(rung: Rung, places: tuple[int, ...], call: Call, evidence: Sequence[Evi
         return _NOTHING
     if rung is Rung.SIGNALS:
         return _weigh(places, evidence, policy)
+    if rung is Rung.CONTACTS and not _undoubted(places, evidence):
+        return _Finding(None, places)
     return _Finding(Action.RING if rung in _LET_THROUGH else Action.BLOCK, places)
+
+
+def _undoubted(places: tuple[int, ...], evidence: Sequence[Evidence]) -> bool:
+    """Tell whether anything of this rests on more than what the household's block list makes doubtful."""
+    doubted = {item.doubts for item in evidence if item.doubts and item.rung is Rung.BLOCK_LIST}
+    return not doubted or any(evidence[place].basis not in doubted for place in places)
 
 
 def _setting_for(call: Call, policy: Policy) -> Action:

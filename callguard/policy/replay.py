@@ -12,6 +12,7 @@ from callguard.policy.ladder import judge
 
 Revised = CallRecord | str
 """A record as it would have been, or why nobody can tell."""
+_MOST_NAMED = 10_000
 Revise = Callable[[CallRecord], Revised]
 
 
@@ -36,6 +37,9 @@ class Replay:
     "The checks there are, with the highest rung each may speak on."
     calls: int = 0
     changed: list[Difference] = field(default_factory=list)
+    "The first ten thousand of them, to be named."
+    moves: Counter[tuple[Action, Action]] = field(default_factory=Counter)
+    "How many calls went from one action to another."
     unjudged: Counter[str] = field(default_factory=Counter)
     "Calls nobody can judge again, by reason."
 
@@ -48,10 +52,6 @@ class Replay:
         elif revised is not record:
             self._compare(record, revised)
 
-    def moves(self) -> Mapping[tuple[Action, Action], int]:
-        """Return how many calls went from one action to another."""
-        return Counter((one.before.action, one.after.action) for one in self.changed)
-
     def _compare(self, record: CallRecord, revised: CallRecord) -> None:
         after = judge(revised.call, revised.evidence, revised.failures, revised.policy, revised.dnc)
         if after.action is record.verdict.action:
@@ -59,6 +59,9 @@ class Replay:
         unheard = self._unheard(record, after)
         if unheard:
             self.unjudged[f"{unheard} was not heard then"] += 1
+            return
+        self.moves[record.verdict.action, after.action] += 1
+        if len(self.changed) >= _MOST_NAMED:
             return
         answered = record.disposition.answered if record.disposition else None
         said = tuple(revised.evidence[place] for place in after.decided_by)

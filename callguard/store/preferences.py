@@ -48,13 +48,14 @@ def stored_settings(path: Path, connect: Connect = sqlite_connect) -> Mapping[st
         return _read_file(path, ways[1], connect)
 
 
-def put(connection: sqlite3.Connection, key: str, value: JSON, stamp: Stamp) -> Change | None:
-    """Set *key* to *value*, or remove it if that is None; None in return if it is so already."""
+def put(connection: sqlite3.Connection, key: str, value: JSON, stamp: Stamp, shown: JSON = None) -> Change | None:
+    """Set *key* to *value* (people see *shown*, if given), or remove it by None; None if it is so already."""
     text = storable_setting(key, value) if value is not None else None
     before, found = _find(connection, key)
     if text == before:
         return None
-    about = f"{key} = {text:.60}" if text is not None else f"{key} as if it had never been set"
+    seen = text if shown is None else storable_setting(key, shown)
+    about = f"{key} = {seen:.60}" if text is not None else f"{key} as if it had never been set"
     deed = Deed(what="setting-changed", subject=about, about=f"{ABOUT}{key}", did=[(None, before, text)], found=found)
     change = log.note(connection, stamp, deed)
     _set(connection, key, text, change.id)

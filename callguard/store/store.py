@@ -343,9 +343,14 @@ class Store:
         """Return every setting that is set, by dotted key, from memory."""
         return self._current.snapshot.settings
 
-    def set_setting(self, key: str, value: JSON, *, by: str, now: datetime) -> Receipt[Change | None]:
-        """Set a dotted key to a JSON value, or remove it by None; None in return if it is so already."""
-        return self._change(lambda c: preferences.put(c, key, value, Stamp(by=by, at=now)), now)
+    def set_setting(
+        self, key: str, value: JSON, *, by: str, now: datetime, shown: JSON = None
+    ) -> Receipt[Change | None]:
+        """Set a dotted key to a JSON value, or remove it by None; None in return if it is so already.
+
+        The log of changes says *shown* in place of a value with a secret in it.
+        """
+        return self._change(lambda c: preferences.put(c, key, value, Stamp(by=by, at=now), shown), now)
 
     # --- changes ---
 

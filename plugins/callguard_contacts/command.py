@@ -1,14 +1,12 @@
 """`callguard contacts`: import, list, synchronise and remove the household's contacts."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-_PORTION = 40_000
-"""Bytes of one question to the daemon, which hears at most 64 KiB."""
 _SHOWN = 20
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
@@ -32,7 +30,6 @@ def import_file(  # noqa: PLR0913  (one parameter an option)
     """Import FILE into an address book, after a preview; what was in that book before is replaced.
 
     Read are vCard (.vcf) of phones, Nextcloud and iCloud, CSV of Google and Outlook, and a FRITZ!Box's XML.
-    CallGuard must be running.
 
     \b
     callguard contacts import contacts.vcf --book family
@@ -40,14 +37,14 @@ def import_file(  # noqa: PLR0913  (one parameter an option)
     if as_json and not (yes or yes_remove or dry_run):
         raise click.UsageError("--json does not ask: add --yes or --dry-run.")
     house = _House(ctx)
-    token, reading = _uploaded(house, file, book)
-    plan = house.ask("contacts-plan", {"token": token})
+    question, reading = _read(house, file, book or _safe(file.name))
+    plan = house.ask("contacts-plan", question, reads_only=True)
     if not as_json:
         click.echo(f"{_safe(file.name)} → address book “{reading['book']}”")
         _show(plan, reading)
     nothing = not (plan["new"] or plan["changed"] or plan["removed"])
     wanted = not dry_run and not nothing and _is_wanted(plan, asked=yes or yes_remove, remove=yes_remove)
-    applied = house.ask("contacts-apply", {"token": token, "remove": yes_remove}) if wanted else None
+    applied = house.ask("contacts-apply", {**question, "remove": yes_remove}) if wanted else None
     if as_json:
         click.echo(json.dumps({**reading, "plan": plan, "applied": applied}, indent=2))
     elif applied:
@@ -62,7 +59,7 @@ def import_file(  # noqa: PLR0913  (one parameter an option)
 @click.pass_context
 def list_contacts(ctx: click.Context, *, book: str, as_json: bool) -> None:
     """List your contacts, and how their address books are doing."""
-    answer = _House(ctx).ask("contacts-list", {"book": book})
+    answer = _House(ctx).ask("contacts-list", {"book": book}, reads_only=True)
     if as_json:
         click.echo(json.dumps(answer, indent=2))
         return
@@ -83,8 +80,11 @@ def list_contacts(ctx: click.Context, *, book: str, as_json: bool) -> None:
 @_json_option
 @click.pass_context
 def sync(ctx: click.Context, *, accept: bool, as_json: bool) -> None:
-    """Read the address books named in config.yaml now, from servers (CardDAV) and files."""
-    results = _House(ctx).ask("contacts-sync", {"accept": accept})
+    """Read the address books named in config.yaml now, from servers (CardDAV) and files.
+
+    CallGuard must be running.
+    """
+    results = _House(ctx).ask("contacts-sync", {"accept": accept}, offline=False)
     if as_json:
         click.echo(json.dumps(results, indent=2))
     else:
@@ -110,46 +110,30 @@ def remove(ctx: click.Context, *, book: str, as_json: bool) -> None:
 
 
 class _House:
-    """The running daemon."""
+    """The house, whose files are opened here where no daemon runs."""
 
     def __init__(self, ctx: click.Context) -> None:
         self._ctx = ctx
 
-    def ask(self, command: str, arguments: dict[str, Any]) -> Any:
+    def ask(self, command: str, arguments: dict[str, Any], *, offline: bool = True, reads_only: bool = False) -> Any:
         from callguard import ask  # noqa: PLC0415  (keeps `callguard --help` fast)
 
-        return ask(self._ctx, command, arguments)
+        return ask(self._ctx, command, arguments, offline=offline, reads_only=reads_only)
 
 
-def _uploaded(house: _House, file: Path, book: str) -> tuple[str, dict[str, Any]]:
-    """Read *file* here, with the rights of whoever asks, and hand what is in it to the daemon."""
+def _read(house: _House, file: Path, book: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read *file* here, with the rights of whoever asks: what the house is asked about it, and what is told of it."""
     from callguard_contacts.reading.file import read_file  # noqa: PLC0415
     from callguard_contacts.reading.rows import UnreadableFileError  # noqa: PLC0415
 
-    book = book or _safe(file.name)
-    begun = house.ask("contacts-begin", {"book": book})
+    country = house.ask("contacts-list", {"book": book}, reads_only=True)["country"]
     try:
-        reading = read_file(file, book, begun["country"])
+        reading = read_file(file, book, country)
     except UnreadableFileError as error:
         raise click.ClickException(f"{_safe(str(file))}: {_safe(str(error))}") from error
     facts: Mapping[str, Any] = reading.facts()
-    for portion in _portions(facts["contacts"]):
-        house.ask("contacts-add", {"token": begun["token"], "contacts": portion})
-    kept = {key: facts[key] for key in ("unreadable", "unreadable_count", "without_number")}
-    return begun["token"], {"book": book, "country": begun["country"], **kept}
-
-
-def _portions(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
-    portion: list[Sequence[Any]] = []
-    size = 0
-    for row in rows:
-        size += len(json.dumps(row)) + 2
-        if portion and size > _PORTION:
-            yield portion
-            portion, size = [], len(json.dumps(row))
-        portion.append(row)
-    if portion:
-        yield portion
+    told = {key: facts[key] for key in ("unreadable", "unreadable_count", "without_number")}
+    return {"book": book, "contacts": facts["contacts"]}, {"book": book, "country": country, **told}
 
 
 def _is_wanted(plan: Mapping[str, Any], *, asked: bool, remove: bool) -> bool:

@@ -11,6 +11,7 @@ from callguard import (
     Attestation,
     Call,
     Command,
+    Contact,
     Evidence,
     Fact,
     Home,
@@ -21,17 +22,18 @@ from callguard import (
     hookimpl,
     plain,
 )
+from callguard_contacts.importing import check_book, contacts_of
 from callguard_contacts.index import Known, index_of
 from callguard_contacts.keeper import Keeper
-from callguard_contacts.plan import contact_facts, of_book
+from callguard_contacts.plan import Plan, contact_facts, of_book, plan
 from callguard_contacts.settings import ContactsConfig, twice
 from callguard_contacts.source import Source
-from callguard_contacts.uploads import Uploads
 from callguard_contacts.watched_file import WatchedFile
 
 _FILES_EVERY = timedelta(minutes=1)
 _FILES_FIRST = timedelta(seconds=2)
 _SERVERS_FIRST = timedelta(seconds=10)
+_ACQUAINTED = "acquaintance"
 _SYNC_WITHIN = 50.0
 """The command line waits a minute for an answer."""
 
@@ -41,6 +43,7 @@ class Contacts:
 
     Config = ContactsConfig
     speaks_on = frozenset({Rung.CONTACTS})
+    offline_commands = frozenset({"contacts-plan", "contacts-apply", "contacts-list", "contacts-remove"})
     phrases: ClassVar[Mapping[str, str]] = {
         "contact": "{number} is {who} in your contacts ({book})",
         "dialled-number": "you called {number} {ago}",
@@ -57,7 +60,6 @@ class Contacts:
         self._accounts = {account.book: account for account in config.carddav}
         self._files = [WatchedFile(file, home) for file in config.files]
         self._keeper = Keeper([*_servers(config, home), *self._files], home)
-        self._uploads = Uploads(home)
         self._revision = home.household.revision()
         self._contacts = home.household.contacts()
         self._index = index_of(self._contacts)
@@ -106,10 +108,8 @@ class Contacts:
 
     @hookimpl
     def register_commands(self) -> Mapping[str, Command]:
-        """Return what `callguard contacts` asks the daemon."""
+        """Return what `callguard contacts` asks."""
         return {
-            "contacts-begin": self._begin,
-            "contacts-add": self._add,
             "contacts-plan": self._plan,
             "contacts-apply": self._apply,
             "contacts-list": self._list,
@@ -156,21 +156,28 @@ class Contacts:
         days = (today.date() - at.astimezone(today.tzinfo).date()).days
         ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
         facts: dict[str, Fact] = {"number": number, "at": at.isoformat(), "days": days, "ago": ago}
-        return Evidence(code=code, leaning=Leaning.WANTED, rung=Rung.CONTACTS, facts=facts)
-
-    async def _begin(self, given: Mapping[str, JSON]) -> JSON:
-        book = _text(given, "book")
-        token = self._uploads.begin(book, self._keeper.owner_of(book))
-        return {"token": token, "country": self._home.country}
-
-    async def _add(self, given: Mapping[str, JSON]) -> JSON:
-        return {"count": self._uploads.add(_text(given, "token"), given.get("contacts"))}
+        # Of less worth than a contact: whoever blocks such a number has changed their mind.
+        return Evidence(code=code, leaning=Leaning.WANTED, rung=Rung.CONTACTS, basis=_ACQUAINTED, facts=facts)
 
     async def _plan(self, given: Mapping[str, JSON]) -> JSON:
-        return self._uploads.plan(_text(given, "token")).facts()
+        _, wanted = await self._imported(given)
+        return wanted.facts()
 
     async def _apply(self, given: Mapping[str, JSON]) -> JSON:
-        return await self._uploads.apply(_text(given, "token"), remove=given.get("remove") is True)
+        contacts, wanted = await self._imported(given)
+        book = _text(given, "book")
+        if wanted.shrinks and given.get("remove") is not True:
+            raise ValueError(f"{book!r} would lose more than half of its contacts: say so with --yes-remove")
+        change = await self._home.household.replace_contacts(book, contacts, by=_by(given))
+        return {"counts": wanted.counts(), "change": None if change is None else change.id}
+
+    async def _imported(self, given: Mapping[str, JSON]) -> tuple[Sequence[Contact], Plan]:
+        """Return the contacts that somebody brings, and what they would change."""
+        book = _text(given, "book")
+        check_book(book, self._keeper.owner_of(book))
+        # Thousands of contacts take longer to look over than a caller should wait.
+        contacts = await asyncio.to_thread(contacts_of, given.get("contacts"), book)
+        return contacts, plan(of_book(self._home.household.contacts(), book), contacts)
 
     async def _list(self, given: Mapping[str, JSON]) -> JSON:
         book = _text(given, "book")
@@ -198,7 +205,7 @@ class Contacts:
         count = len(of_book(self._home.household.contacts(), book))
         if not count:
             raise ValueError(f"there is no address book {plain(book)!r}")
-        change = await self._home.household.replace_contacts(book, (), by="command line")
+        change = await self._home.household.replace_contacts(book, (), by=_by(given))
         return {"removed": count, "change": None if change is None else change.id}
 
 
@@ -219,6 +226,10 @@ def _contact(number: str, known: Known) -> Evidence:
         "who": known.who,
     }
     return Evidence(code="contact", leaning=Leaning.WANTED, rung=Rung.CONTACTS, facts=facts)
+
+
+def _by(given: Mapping[str, JSON]) -> str:
+    return plain(_text(given, "by")) or "command line"
 
 
 def _text(given: Mapping[str, JSON], key: str) -> str:

@@ -1,5 +1,6 @@
 """An address book in a file that some other program writes."""
 
+import asyncio
 import hashlib
 from datetime import datetime
 
@@ -25,7 +26,8 @@ class WatchedFile:
 
     async def read(self, *, again: bool) -> Reading | None:
         """Return what is in the file, or None if it is the one that was taken over."""
-        seen = self._look()
+        # In a thread: the file may lie on a network that hangs, and the telephone rings meanwhile.
+        seen = await asyncio.to_thread(self._look)
         if not again and self._memory.load().get("seen") == seen:
             return None
         if again or self._tried is None or self._tried[0] != seen:

@@ -1,5 +1,6 @@
 """Fetches the FTC's daily files: politely, one after the other, each day once."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -66,7 +67,8 @@ class DailyFiles:
         haul = await self._fetch(wanted, gathering, known)
         await self._keep(gathering, folder, known, haul)
         forget_before(folder, today - DROP_AFTER - _MAY_CHANGE)
-        return self._gathered(gathering, folder, known, haul)
+        # In a thread: the household's archive may lie on a network that hangs, and the telephone rings meanwhile.
+        return await asyncio.to_thread(self._gathered, gathering, folder, known, haul)
 
     async def _listed(self, today: date) -> list[DailyFile]:
         page = await self._home.web.fetch(

@@ -1,5 +1,6 @@
 """Brings a list into the house: fetches its URL if it changed, looks whether its file did."""
 
+import asyncio
 import json
 import os
 import stat
@@ -38,7 +39,11 @@ async def gather(plan: Plan, home: Home, gathering: Gathering) -> Gathered:
         # The same bytes read in another way are another list.
         gathering.state.clear()
         gathering.state["how"] = how
-    arguments = _from_file(plan.file, gathering) if plan.file else await _from_web(plan, home, gathering)
+    if plan.file:
+        # In a thread: the file may lie on a network that hangs, and the telephone rings meanwhile.
+        arguments = await asyncio.to_thread(_from_file, plan.file, gathering)
+    else:
+        arguments = await _from_web(plan, home, gathering)
     if arguments is None:
         return Gathered(changed=False, note="not changed since the last time")
     digest = await home.apart("callguard_lists.building:digest", {"file": arguments["file"]}, None)
@@ -62,8 +67,11 @@ def how_read(plan: Plan) -> dict[str, JSON]:
 
 
 def check_file(file: Path) -> os.stat_result:
-    """Return what the disk says about *file*; ValueError unless it is a file of bearable size."""
-    found = file.stat()
+    """Return what the disk says about *file*; ValueError unless it is a file of bearable size, OSError if unread."""
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise OSError(f"{file} cannot be read: {error.strerror}") from error
     if not stat.S_ISREG(found.st_mode):
         raise ValueError(f"{file} is no file")
     if found.st_size > MOST_BYTES:

@@ -89,7 +89,9 @@ class Normaliser:
             return _why_not(stem)
         sample = stem + _SOME_DIGITS[: len(text) - len(stem)]
         number = None if stem.startswith(self._code) else self._plain(sample)
-        number = number or _abroad("+" + sample.lstrip("+"))
+        written = "+" + sample.lstrip("+")
+        # Whose trunk prefix was taken out of the middle (993 8…) is another number than the pattern says.
+        number = number or (written if _abroad(written) == written else None)
         # Where numbers have several lengths, the beginning would cover more than the pattern says.
         if number is None or not _has_one_length(number[:_CODE], len(number)):
             return "pattern-length"

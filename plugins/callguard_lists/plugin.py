@@ -47,6 +47,7 @@ class Lists:
         # Most of these lists know no days.
         "listed-number": "{title}: {number} is on the list ({category}; reports: {reports})",
     }
+    offline_commands = frozenset({"lists-catalogue", "lists-preview"})
 
     def __init__(self, config: ListsConfig, home: Home) -> None:
         self._home = home
@@ -86,8 +87,9 @@ class Lists:
         """
         plan = _plan_of(arguments, self._home.country)
         known = _known(self._home)
-        self._home.data_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._home.data_dir, prefix="preview-") as folder:
+        # The disk of the lists has room for another; a house that never ran has no folder, and gets none for a look.
+        room = self._home.data_dir if self._home.data_dir.is_dir() else None
+        with tempfile.TemporaryDirectory(dir=room, prefix="preview-") as folder:
             file = _readable(plan.file) if plan.file else await self._fetched(plan, Path(folder) / "list")
             now = self._home.clock.now().isoformat()
             answer = await self._home.apart(_PREVIEW, preview_of(plan, file, known, now), None)
@@ -122,7 +124,7 @@ def _readable(file: Path) -> Path:
     try:
         check_file(file)
     except OSError as error:
-        raise ValueError(f"{file} cannot be read: {error.strerror}") from error
+        raise ValueError(str(error)) from error
     return file
 
 

@@ -1,5 +1,6 @@
 """Keeps the table of exchanges up to date with the file that the household provides."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +32,8 @@ class TableKeeper:
     async def renew(self) -> None:
         """Make the table anew if the file has changed; a file that is refused leaves the last good one."""
         try:
-            if self.table is not None and self._same(self.table):
+            # In a thread: the file may lie on a network that hangs, and the telephone rings meanwhile.
+            if self.table is not None and await asyncio.to_thread(self._same, self.table):
                 return
             wanted = {"file": str(self._source), "table": str(self._made), "as_of": self._as_of}
             await self._home.apart("callguard_numbercheck.numbering:compile_table", wanted)

@@ -58,7 +58,7 @@ class NumberCheck:
         "called-again": "{number} calls again: {calls} calls within {minutes} minutes",
         "called-again-soon": "{number} calls again at once: {calls} calls within {minutes} minutes",
         "protected-number": "{number} belongs to {name}; complaints about it may be about somebody who borrowed it",
-        "emergency-window": "{dialled} was dialled {minutes} minutes ago: everybody may ring",
+        "emergency-window": "{dialled} was dialled {minutes} min ago: everybody may ring",
     }
 
     def __init__(self, config: NumberCheckConfig, home: Home) -> None:

@@ -1,5 +1,6 @@
 """Fetches PhoneBlock's list as it asks to be fetched: all of it once a month, what changed once a day."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -46,19 +47,19 @@ class Fetching:
         diary.changes.begun = diary.changes.answered = diary.whole.begun
         diary.changes.unanswered = 0
         diary.version = int(str(facts["version"]))
-        return self._arrived(Arrived(version=diary.version), gathering, diary, diary.whole)
+        return await self._arrived(Arrived(version=diary.version), gathering, diary, diary.whole)
 
     async def _changes(self, gathering: Gathering, diary: Diary, version: int) -> Gathered:
         url = f"{self._url}?format=json&since={version}"
         facts = await self._fetched(url, gathering.folder / _CHANGES, diary, diary.changes, gathering)
         arrived = Arrived(version=int(str(facts["version"])), since=version)
-        gathered = self._arrived(arrived, gathering, diary, diary.changes)
+        gathered = await self._arrived(arrived, gathering, diary, diary.changes)
         return gathered if facts["rows"] else Gathered(changed=False, note="nothing has changed at PhoneBlock")
 
-    def _arrived(self, arrived: Arrived, gathering: Gathering, diary: Diary, requests: Requests) -> Gathered:
+    async def _arrived(self, arrived: Arrived, gathering: Gathering, diary: Diary, requests: Requests) -> Gathered:
         requests.end()
         diary.arrived = arrived
-        diary.save()
+        await asyncio.to_thread(diary.save)  # a disk may take its time, and the telephone rings meanwhile
         return self._gathered(arrived, gathering)
 
     def _at_hand(self, gathering: Gathering, diary: Diary, version: int | None) -> Gathered:
@@ -82,14 +83,14 @@ class Fetching:
     ) -> Mapping[str, JSON]:
         """Fetch *url* and return what `inspect` says of it; it counts as answered when the caller says so."""
         requests.begin(self._home.clock.now())
-        diary.save()
+        await asyncio.to_thread(diary.save)
         gathering.report(Progress(step="fetching"))
         try:
             await self._home.web.fetch(url, to=to, limit=_LIMIT, within=_WITHIN, headers=self._headers)
         except FetchError as error:
             if error.status is not None and 400 <= error.status < 500 and error.status != _TOO_MANY:
                 requests.forget()
-                diary.save()
+                await asyncio.to_thread(diary.save)
             raise self._standing.explained(error) from error
         self._standing.let_in()
         facts = await self._home.apart("callguard_phoneblock.building:inspect", {"file": str(to)}, None)

@@ -154,8 +154,8 @@ def _show(reading: "Reading", result: Mapping[str, object]) -> None:
         click.echo(f"  … and {reading.refusals - _SHOWN:,} more")
     would = "would be " if result["dry_run"] else ""
     click.echo(
-        f"{result['new']:,} {would}new, {result['there_already']:,} there already, {reading.refusals:,} refused"
-        + (f" ({_on_lists(reading.lists())})" if reading.proposals else "")
+        (f"{_on_lists(reading.lists())}: " if reading.proposals else "")
+        + f"{result['new']:,} {would}new, {result['there_already']:,} there already, {reading.refusals:,} refused"
     )
     if reading.calls is not None:
         click.echo(_calls_line(reading))

@@ -13,6 +13,7 @@ RUNGS: Mapping[RuleList, Rung] = {
     RuleList.EXPECTED: Rung.EXPECTED,
     RuleList.BLOCK: Rung.BLOCK_LIST,
 }
+_DOUBTED = "acquaintance"
 _FIRST_WORDS = {
     RuleList.NEVER_BLOCK: "never-blocked",
     RuleList.ALLOW: "allowed",
@@ -91,6 +92,8 @@ def evidence_of(match: Match, call: Call, zone: tzinfo) -> Evidence:
         code=code_of(rule.list, rule.kind),
         leaning=Leaning.UNWANTED if rule.list is RuleList.BLOCK else Leaning.WANTED,
         rung=RUNGS[rule.list],
+        # Who blocks a number means the caller whose call was just answered, too.
+        doubts=_DOUBTED if (rule.list, rule.kind) == (RuleList.BLOCK, RuleKind.EXACT) else "",
         facts=facts,
     )
 

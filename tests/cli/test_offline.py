@@ -1,16 +1,22 @@
 """The command line where no daemon runs: it looks into the house itself, or says what to do."""
 
+import asyncio
 import json
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from callguard.cli.client import Asker, Told
 from callguard.cli.main import cli
+from callguard.model.rule import Rule, RuleKind, RuleList
 from callguard.place import Place
+from callguard.store import Store
 
 
 class House:
@@ -149,3 +155,154 @@ def test_the_plain_output_of_every_command_is_free_of_what_a_caller_sent(house: 
     result = house.run("try", "303 555 0164", "--name", "\x1b[2J\u202eevil")
     assert "\x1b" not in result.output
     assert "\u202e" not in result.output
+
+
+A_SPELLER = """
+from callguard import hookimpl
+
+
+class Speller:
+    offline_commands = frozenset({"spell"})
+
+    @hookimpl
+    def register_commands(self):
+        return {"spell": self.spell, "shout": self.spell}
+
+    async def spell(self, arguments):
+        if not arguments:
+            raise ValueError("what shall be spelt?")
+        return arguments["word"].upper()
+"""
+
+
+@pytest.fixture
+def asker(place: Place) -> Asker:
+    assert place.plugins_folder
+    (place.plugins_folder / "speller.py").write_text(A_SPELLER)
+    return Asker(str(place.config), str(place.data_dir))
+
+
+def test_a_plugins_command_is_answered_from_the_files_if_it_says_that_it_can_be(asker: Asker) -> None:
+    assert asker.ask("spell", {"word": "abc"}, offline=True) == "ABC"
+    with pytest.raises(Told, match="what shall be spelt"):
+        asker.ask("spell", {}, offline=True)
+
+
+def test_a_plugins_command_needs_a_daemon_unless_both_plugin_and_asker_say_otherwise(asker: Asker) -> None:
+    with pytest.raises(Told, match="callguard run"):
+        asker.ask("spell", {"word": "abc"})
+    with pytest.raises(Told, match="`shout` needs a running CallGuard"):
+        asker.ask("shout", {"word": "abc"}, offline=True)
+
+
+@pytest.mark.parametrize("words", [("rules",), ("try", "3035550164"), ("contacts", "list"), ("lists", "add")])
+def test_looking_at_a_house_that_never_ran_creates_nothing(house: House, words: tuple[str, ...]) -> None:
+    assert house.run(*words).exit_code == 0
+    assert not house.place.data_dir.exists()
+
+
+def an_address_book(folder: Path, people: int) -> Path:
+    path = folder / "phone.csv"
+    path.write_text("Name,Phone\n" + "".join(f"Person {n},303-555-{n:04}\n" for n in range(100, 100 + people)))
+    return path
+
+
+def test_contacts_are_imported_listed_and_removed_before_callguard_ever_ran(house: House, tmp_path: Path) -> None:
+    book = str(an_address_book(tmp_path, 3))
+    assert "3 new" in house.run("contacts", "import", book, "--dry-run").stdout
+    assert not house.place.data_dir.exists()
+    done = house.run("contacts", "import", book, "--book", "family", "--yes")
+    assert done.stdout.splitlines()[-1] == "Done: 3 new.  Undo: callguard undo 1"
+    assert "Person 102" in house.json("try", "303 555 0102")["reason"]
+    assert (
+        house.run("contacts", "remove", "family").stdout
+        == "Removed 3 contacts of “family”.  Undo: callguard undo 2\n"
+    )
+    assert house.json("contacts", "list")["contacts"] == []
+    house.run("undo")
+    assert len(house.json("contacts", "list")["contacts"]) == 3
+    assert "there is no address book" in house.run("contacts", "remove", "work").output
+
+
+def test_contacts_are_synchronised_only_by_a_running_callguard(house: House) -> None:
+    result = house.run("contacts", "sync")
+    assert (result.exit_code, "callguard run" in result.output) == (3, True)
+
+
+def test_a_list_is_previewed_without_a_daemon_and_nothing_is_added(house: House, tmp_path: Path) -> None:
+    assert house.run("contacts", "import", str(an_address_book(tmp_path, 2)), "--yes").exit_code == 0
+    numbers = tmp_path / "numbers.txt"
+    numbers.write_text("+13035550100\n+1212555*\nno\x1b[2Jbody\n")
+    shown = house.run("lists", "add", "--preview", str(numbers))
+    assert shown.stdout.splitlines() == [
+        "numbers: 1 numbers and 1 beginnings of numbers",
+        "  such as +13035550100, +1212555*",
+        "  1 skipped (letters): “no[2Jbody”",
+        "  1 on it whom you know (contacts and allowed callers ring all the same):",
+        "    +13035550100 Person 100 (+13035550100)",
+        "Nothing was added: leave out --preview for that.",
+    ]
+    assert house.json("lists", "add", "--preview", str(numbers))["known_count"] == 1
+    assert not any(one["name"].startswith("lists.") for one in house.json("lists", "status"))
+    assert house.json("lists", "add", "--preview", "fr-telemarketing")["prefixes"] == 17
+
+
+def test_a_preview_says_why_there_is_nothing_to_see(house: House, tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("<html>")
+    for source, says in (
+        (str(page), "it is a web page"),
+        ("nowhere", "no address, no file"),
+    ):
+        result = house.run("lists", "add", "--preview", source)
+        assert (result.exit_code, says in result.output) == (4, True), result.output
+
+
+def test_whoever_may_not_look_into_the_house_is_told_whom_to_ask(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "/var/lib/callguard")
+
+    monkeypatch.setattr("callguard.cli.offline.answer_offline", forbidden)
+    result = house.run("rules")
+    assert (result.exit_code, result.output) == (
+        4,
+        "Error: you may not look into /var/lib/callguard: ask as its owner or as root\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(
+            ["allow", "3035550164", "--for", "2h", "--until", "2099-01-01"], "--for or --until", id="two ends"
+        ),
+        pytest.param(["expect", "--for", "2h", "--until-tonight"], "--for or --until-tonight", id="two evenings"),
+        pytest.param(["block", "3035550164", "--country", "GB"], "one way only", id="two groups"),
+    ],
+)
+def test_words_that_contradict_each_other_are_refused_instead_of_ignored(
+    house: House, words: list[str], says: str
+) -> None:
+    result = house.run(*words)
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def test_changes_are_told_in_words_and_a_dialled_number_as_people_write_it(house: House) -> None:
+    house.run("block", "3035550164")
+    house.run("undo")
+    changes = house.run("changes").stdout.splitlines()
+    assert ("  taken back " in changes[0], "  added " in changes[1]) == (True, True)
+    assert house.run("dialled", "303.555.0164").stdout == "Noted: you called (303) 555-0164.\n"
+
+
+async def test_a_rule_whose_time_has_passed_is_listed_as_over(house: House) -> None:
+    long_ago = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    rule = Rule(list=RuleList.BLOCK, kind=RuleKind.EXACT, value="+13035550164", until=long_ago + timedelta(hours=1))
+    house.place.data_dir.mkdir(mode=0o700, exist_ok=True)
+    with closing(Store.open(house.place.database, now=long_ago).store) as store:
+        await store.add_rule(rule, by="test", now=long_ago)
+    listed = await asyncio.to_thread(house.run, "rules")
+    assert listed.stdout.splitlines()[1].endswith("(303) 555-0164 until Fri 02 Jan 13:00 (over)")

@@ -38,6 +38,17 @@ async def test_an_update_that_fails_says_why_and_that_the_copy_stays(enter: Any,
             await house.ask("lists-update", name="gossip")
 
 
+async def test_a_list_may_be_called_by_the_end_of_its_name(enter: Any, tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.txt"
+    numbers.write_text(f"{STRANGER}\n")
+    async with enter() as house:
+        await house.ask("lists-add", source=str(numbers), name="mine")
+        assert (await house.ask("lists-mode", name="mine", mode="active"))["key"] == "lists.sources.mine.mode"
+        with pytest.raises(RefusedError, match=r"no list .yours.") as refused:
+            await house.ask("replay", lists=["yours=active"])
+        assert "lists.mine" in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("command", "arguments", "says"),
     [
@@ -45,6 +56,7 @@ async def test_an_update_that_fails_says_why_and_that_the_copy_stays(enter: Any,
         pytest.param("lists-mode", {"name": "x", "mode": "off"}, "no list 'x'", id="mode of no list"),
         pytest.param("lists-mode", {"name": "gossip", "mode": "on"}, "'on' is none of", id="no such mode"),
         pytest.param("lists-add", {"source": "nowhere"}, "no address, no file", id="no source"),
+        pytest.param("preview", {"source": "nowhere"}, "no address, no file", id="nothing to look at"),
         pytest.param("set-setting", {"key": "policy.profil", "value": "x"}, "did you mean 'profile'", id="no key"),
         pytest.param("set-setting", {"key": "policy.profile", "value": "lax"}, "policy.profile: ", id="no value"),
     ],

@@ -45,6 +45,16 @@ async def test_a_list_is_tried_on_what_it_said_then(enter: Any, gossip: Path) ->
         assert tried["unjudged"] == {"gossip was not asked then": 1}
 
 
+async def test_a_list_that_shall_be_off_needs_not_have_been_asked(enter: Any, gossip: Path) -> None:
+    async with enter() as house:
+        await house.ring(STRANGER)
+        await house.ask("lists-mode", name="gossip", mode="active")
+        await house.ring(STRANGER)
+        tried = await house.ask("replay", lists=["gossip=off"])
+        assert tried["moves"] == [{"from": "block", "to": "ring", "calls": 1}]
+        assert tried["unjudged"] == {}
+
+
 async def test_a_profile_is_tried_also_where_the_file_states_another(enter: Any, place: Place) -> None:
     assert place.config
     place.config.write_text(place.config.read_text() + "policy: {profile: normal}\n")
@@ -74,3 +84,22 @@ async def test_what_cannot_be_tried_is_refused_in_words(enter: Any, arguments: d
     async with enter() as house:
         with pytest.raises(RefusedError, match=says):
             await house.ask("replay", **arguments)
+
+
+async def test_only_calls_that_would_not_ring_any_more_are_a_warning(enter: Any) -> None:
+    async with enter() as house:
+        blocked = (await house.ask("add-rule", list="block", value=DOCTOR))["rule"]
+        await house.ring(DOCTOR)
+        contact = Contact(book="friends", uid="1", name="Dr. Lee", numbers=(DOCTOR,))
+        await house.daemon.house.store.replace_contacts("friends", [contact], by="test")
+        freed = await house.ask("replay", rules=[f"remove {blocked['id']}"])
+        assert (freed["contacts"], freed["lost"]) == (1, 0)
+        await house.ask("undo", change=1)
+        await house.ring(STRANGER, answered=True)
+        assert (await house.ask("replay", rules=[f"block {STRANGER}"]))["lost"] == 1
+
+
+async def test_a_setting_that_cannot_be_is_refused_without_saying_how_it_was_tried(enter: Any) -> None:
+    async with enter() as house:
+        with pytest.raises(RefusedError, match=r"^policy\.profile: 'lax'"):
+            await house.ask("replay", settings=["policy.profile=lax"])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from callguard.control.wire import RefusedError
+from callguard.model.contact import Contact
 from callguard.place import Place
 
 STRANGER = "+13035550164"
@@ -128,3 +129,73 @@ async def test_what_the_household_dialled_is_noted(enter: Any, number: str, kept
     async with enter() as house:
         assert (await house.ask("dialled", number=number))["number"] == kept
         assert house.daemon.house.store.acquaintance(kept) is not None
+
+
+async def test_who_blocks_a_caller_just_answered_hears_no_more_of_them(enter: Any) -> None:
+    async with enter() as house:
+        assert await house.ring(STRANGER, answered=True) == "ring"
+        await house.ask("add-rule", list="block", value="+1303*")
+        assert await house.ring(STRANGER) == "ring"
+        await house.ask("add-rule", list="block", value=STRANGER)
+        assert await house.ring(STRANGER) == "block"
+
+
+async def test_undo_means_what_a_person_did_and_not_what_a_plugin_did_since(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("add-rule", list="block", value=STRANGER)
+        for number in range(60):
+            contact = Contact(book="carddav:ours", uid="1", name=f"Ada {number}", numbers=("+13035550147",))
+            await house.daemon.house.store.replace_contacts("carddav:ours", [contact], by="contacts")
+        await house.ask("undo")
+        assert await house.ask("rules") == []
+        assert len(house.daemon.house.store.contacts()) == 1
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59-11:00", "0001-01-01T00:00"])
+async def test_a_time_at_the_end_of_the_calendar_is_refused(enter: Any, until: str) -> None:
+    async with enter() as house:
+        with pytest.raises(RefusedError, match="is in no year between 1971 and 9998"):
+            await house.ask("add-rule", list="block", value=STRANGER, until=until)
+        with pytest.raises(RefusedError, match="is in no year between 1971 and 9998"):
+            await house.ask("dialled", number=STRANGER, at=until)
+        await house.ask("add-rule", list="block", value=STRANGER, until="9998-12-31T23:59:59+00:00")
+        assert len(await house.ask("rules")) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "says"),
+    [
+        pytest.param("try", {"number": STRANGER, "line": "Nope"}, "there is no line 'Nope'", id="no such line"),
+        pytest.param("try", {"number": STRANGER, "at": "9999-12-31T23:59"}, "is in no year", id="the end of time"),
+        pytest.param("try", {"number": STRANGER, "at": "0001-01-01"}, "is in no year", id="the beginning of time"),
+        pytest.param("undo", {"change": 10**22}, "too large", id="a change beyond the database"),
+        pytest.param("remove-rule", {"id": 10**22}, "too large", id="a rule beyond the database"),
+        pytest.param("dialled", {"number": STRANGER, "at": "2199-01-01"}, "still to come", id="dialled in future"),
+    ],
+)
+async def test_a_slip_of_the_pen_is_refused_in_words(
+    enter: Any, command: str, arguments: dict[str, Any], says: str
+) -> None:
+    async with enter() as house:
+        with pytest.raises(RefusedError, match=says):
+            await house.ask(command, **arguments)
+
+
+async def test_times_of_the_status_are_the_households(enter: Any, place: Place) -> None:
+    assert place.config
+    elsewhere = place.config.read_text().replace("timezone: UTC", "timezone: Asia/Kolkata")
+    place.config.write_text(elsewhere + "policy: {profile: contacts-only}\n")
+    async with enter() as house:
+        status = await house.ask("status")
+        assert status["problems"]
+        assert all(time.endswith("+05:30") for time in [status["since"], *(p["since"] for p in status["problems"])])
+
+
+async def test_a_rule_for_one_call_is_not_used_up_by_a_call_that_rings_all_the_same(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("set-setting", key="policy.log_only", value="yes")
+        await house.ask("add-rule", list="block", value=STRANGER, uses=1)
+        assert await house.ring(STRANGER) == "ring"
+        await house.ask("set-setting", key="policy.log_only", value="no")
+        assert await house.ring(STRANGER) == "block"
+        assert await house.ring(STRANGER) == "ring"

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -389,3 +390,8 @@ def test_the_head_survives_its_writing(tmp_path: Path, build: Build) -> None:
 
 if __name__ == "__main__":
     swap_again_and_again(Path(sys.argv[1]))
+
+
+def test_a_list_that_may_grow_as_old_as_it_likes_is_never_stale(path: Path) -> None:
+    with closing(NumberList(path, stale_after=timedelta.max)) as found:
+        assert found.look_up(NUMBER, NOW + timedelta(days=36500)).answer is Answer.LISTED

@@ -223,6 +223,7 @@ async def test_half_a_list_is_refused_until_somebody_insists(
     with pytest.raises(RefusedError, match="it shrank from 100 entries to 10") as refused:
         await subscription.update(nothing)
     assert refused.value.forcible
+    assert isinstance(refused.value, ValueError), "told in words, as whatever else does not look right"
     assert listed(subscription, "+13035550050") == 1
     problem = only(subscription)
     assert (problem.code, problem.severity, problem.where) == ("list-refused", Severity.PROBLEM, "test")

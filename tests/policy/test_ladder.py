@@ -46,6 +46,14 @@ def doubts(basis: str) -> Evidence:
     return Evidence(code="protected-number", leaning=Leaning.NEUTRAL, source="numbercheck", doubts=basis)
 
 
+def blocks_acquaintance() -> Evidence:
+    return replace(says(Rung.BLOCK_LIST), doubts="acquaintance")
+
+
+def acquaintance() -> Evidence:
+    return replace(says(Rung.CONTACTS, "contacts"), basis="acquaintance")
+
+
 def silent(source: str, *rungs: Rung) -> Failure:
     return Failure(source=source, kind=FailureKind.TIMED_OUT, rungs=(*rungs, Rung.SIGNALS))
 
@@ -64,6 +72,30 @@ def silent(source: str, *rungs: Rung) -> Failure:
         ),
         pytest.param(
             [says(Rung.BLOCK_LIST), says(Rung.CONTACTS, "contacts")], Action.RING, Rung.CONTACTS, id="a contact rings"
+        ),
+        pytest.param(
+            [blocks_acquaintance(), says(Rung.CONTACTS, "contacts")],
+            Action.RING,
+            Rung.CONTACTS,
+            id="a contact rings even if that very number is blocked",
+        ),
+        pytest.param(
+            [says(Rung.BLOCK_LIST), acquaintance()],
+            Action.RING,
+            Rung.CONTACTS,
+            id="somebody answered lately rings though the block list has all numbers like that",
+        ),
+        pytest.param(
+            [acquaintance(), blocks_acquaintance()],
+            Action.BLOCK,
+            Rung.BLOCK_LIST,
+            id="somebody answered lately whose very number is blocked does not ring",
+        ),
+        pytest.param(
+            [replace(signal("stranger", 0), doubts="acquaintance"), acquaintance()],
+            Action.RING,
+            Rung.CONTACTS,
+            id="only the household itself can doubt whom it knows",
         ),
         pytest.param(
             [says(Rung.BLOCK_LIST), says(Rung.EXPECTED, "expect")], Action.RING, Rung.EXPECTED, id="expecting a call"

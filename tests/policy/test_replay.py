@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from callguard.model.evidence import Evidence, Leaning, Rung
 from callguard.model.policy import Policy
 from callguard.model.record import CallRecord, Disposition, Outcome
@@ -32,7 +34,7 @@ def test_a_call_that_would_have_been_blocked_is_named_with_what_it_rests_on() ->
     (one,) = replay.changed
     assert (one.before.action, one.after.action, one.answered) == (Action.RING, Action.BLOCK, True)
     assert one.evidence == (BLOCKED,)
-    assert replay.moves() == {(Action.RING, Action.BLOCK): 1}
+    assert replay.moves == {(Action.RING, Action.BLOCK): 1}
 
 
 def test_a_call_that_would_have_ended_the_same_is_only_counted() -> None:
@@ -75,3 +77,11 @@ def test_what_is_taken_away_is_known_by_its_rule_and_not_by_its_wording() -> Non
     mine = replace(BLOCKED, facts={"rule_id": 7, "note": "old"})
     other = replace(BLOCKED, facts={"rule_id": 8})
     assert without([mine, other], [replace(BLOCKED, facts={"rule_id": 7, "note": "new"})]) == [other]
+
+
+def test_only_so_many_calls_are_kept_to_be_named_but_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callguard.policy.replay._MOST_NAMED", 2)
+    replay = Replay()
+    for _ in range(5):
+        replay.take(a_past_call(), and_blocked)
+    assert (len(replay.changed), replay.moves.total()) == (2, 5)

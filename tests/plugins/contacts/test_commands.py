@@ -12,8 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from callguard import Contact
+from callguard.control.wire import LONGEST_QUESTION, question
 from callguard_contacts.command import contacts as group
 from callguard_contacts.plugin import Contacts
+from callguard_contacts.reading.rows import MOST_CONTACTS
 from tests.plugins.contacts.helpers.house import House
 from tests.plugins.contacts.helpers.server import Server, card
 
@@ -35,9 +37,9 @@ def callguard(house: House, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -
     async def answered(command: str, arguments: dict[str, Any]) -> Any:
         return await built[0].register_commands()[command](arguments)
 
-    def ask(ctx: click.Context, command: str, arguments: dict[str, Any]) -> Any:
-        question = json.dumps({"command": command, "arguments": arguments})
-        assert len(question) < 64 * 1024, "the daemon does not hear longer questions"
+    def ask(ctx: click.Context, command: str, arguments: dict[str, Any], *, offline: bool, reads_only: bool) -> Any:
+        assert offline is (command in Contacts.offline_commands)
+        assert reads_only is (command in ("contacts-plan", "contacts-list"))
         asked.append(command)
         try:
             answer: Any = asyncio.run(answered(command, arguments))
@@ -167,14 +169,20 @@ def test_names_cannot_command_the_terminal(callguard: Callable[..., Result], tmp
     assert all(character.isprintable() or character == "\n" for character in shown)
 
 
-def test_an_address_book_of_thousands_goes_over_the_socket_in_portions(
-    callguard: Callable[..., Result], house: House, export: Path, asked: list[str]
+def test_of_an_address_book_of_thousands_only_the_beginning_is_shown(
+    callguard: Callable[..., Result], house: House, export: Path
 ) -> None:
     write(export, [f"Person number {n} of the telephone book of a small town" for n in range(3000)])
     done = callguard("import", str(export), "--yes")
     assert "… and 2,980 more (all with --json)" in done.output
     assert len(house.names("export.vcf")) == 3000
-    assert asked.count("contacts-add") > 5
+
+
+def test_the_largest_address_book_fits_into_one_question() -> None:
+    people = [
+        [f"{n:036}", f"Ænna-Ørsted Müller-Lüdenscheidt {n}", ["+493012345678"] * 5] for n in range(MOST_CONTACTS)
+    ]
+    assert len(question("contacts-apply", {"book": "family", "contacts": people})) < LONGEST_QUESTION / 2
 
 
 def test_list_shows_who_is_in_which_book(
@@ -258,50 +266,28 @@ HOSTILE: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("rows", HOSTILE.values(), ids=HOSTILE.keys())
-async def test_the_daemon_takes_no_contacts_that_are_none(rows: list[Any], house: House) -> None:
-    commands = house.build().register_commands()
-    token = (await commands["contacts-begin"]({"book": "b"}))["token"]
-    with pytest.raises(ValueError, match=r"contact|number|uid"):
-        await commands["contacts-add"]({"token": token, "contacts": rows})
+async def test_no_contacts_are_taken_that_are_none(rows: list[Any], house: House) -> None:
+    for command in ("contacts-plan", "contacts-apply"):
+        with pytest.raises(ValueError, match=r"contact|number|uid"):
+            await house.build().register_commands()[command]({"book": "b", "contacts": rows})
+    assert not house.household.contacts()
 
 
-async def test_only_a_few_imports_wait_at_once_and_none_for_ever(house: House) -> None:
-    commands = house.build().register_commands()
-    tokens = [(await commands["contacts-begin"]({"book": "b"}))["token"] for _ in range(5)]
-    with pytest.raises(ValueError, match="begin again"):
-        await commands["contacts-plan"]({"token": tokens[0]})
-    await commands["contacts-plan"]({"token": tokens[1]})
-    house.clock.advance(901)
-    await commands["contacts-begin"]({"book": "b"})
-    with pytest.raises(ValueError, match="begin again"):
-        await commands["contacts-plan"]({"token": tokens[4]})
-
-
-async def test_an_import_is_applied_once(house: House) -> None:
-    commands = house.build().register_commands()
-    token = (await commands["contacts-begin"]({"book": "b"}))["token"]
-    await commands["contacts-add"]({"token": token, "contacts": [["u", "Anna", ["+13035550147"]]]})
-    assert (await commands["contacts-apply"]({"token": token}))["change"]
-    with pytest.raises(ValueError, match="begin again"):
-        await commands["contacts-apply"]({"token": token})
-
-
-async def test_the_daemon_itself_refuses_to_halve_a_book_unasked(
+async def test_the_house_itself_refuses_to_halve_a_book_unasked(
     house: House, some_contacts: Sequence[Contact]
 ) -> None:
     people = [replace(contact, book="b") for contact in some_contacts]
     await house.household.replace_contacts("b", people, by="test")
-    commands = house.build().register_commands()
-    token = (await commands["contacts-begin"]({"book": "b"}))["token"]
+    apply = house.build().register_commands()["contacts-apply"]
     with pytest.raises(ValueError, match="--yes-remove"):
-        await commands["contacts-apply"]({"token": token})
+        await apply({"book": "b", "contacts": []})
     assert len(house.names("b")) == 5
-    assert (await commands["contacts-apply"]({"token": token, "remove": True}))["counts"]["removed"] == 5
+    assert (await apply({"book": "b", "contacts": [], "remove": True}))["counts"]["removed"] == 5
 
 
-@pytest.mark.parametrize("given", [{}, {"token": 7}, {"token": "x", "contacts": []}])
+@pytest.mark.parametrize("given", [{}, {"book": 7}, {"book": "b"}, {"book": "b", "contacts": "x"}, {"book": "a\nb"}])
 async def test_questions_that_make_no_sense_are_refused(given: dict[str, Any], house: House) -> None:
     commands = house.build().register_commands()
-    for command in ("contacts-add", "contacts-plan", "contacts-apply", "contacts-remove"):
-        with pytest.raises(ValueError, match=r"begin again|no address book"):
+    for command in ("contacts-plan", "contacts-apply", "contacts-remove"):
+        with pytest.raises(ValueError, match=r"address book|no contact"):
             await commands[command](given)

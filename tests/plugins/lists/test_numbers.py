@@ -69,6 +69,7 @@ SPELLINGS = {
     "pattern too short for its country": ("33162####", "FR", "pattern-length"),
     "pattern too long for its country": ("33162########", "FR", "pattern-length"),
     "pattern where numbers have many lengths": ("4930######", "DE", "pattern-length"),
+    "pattern with a trunk prefix in the middle": ("993800000###", "FR", "pattern-length"),
     "endless": ("3" * 5000, "US", "too-long"),
     "Arabic digits": ("٣٠٣٥٥٥٠١١٠", "US", "+13035550110"),
 }

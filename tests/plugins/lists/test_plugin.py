@@ -7,6 +7,7 @@ import pytest
 
 from callguard import Contact, Evidence, Leaning, Progress, Rule, RuleKind, RuleList
 from callguard.testing import Asked, FakeClock, FakeHousehold, FakeWeb, Page, a_call, a_caller
+from callguard_lists.gathering import check_file
 from callguard_lists.plugin import Lists
 
 Build = Callable[..., Lists]
@@ -213,3 +214,8 @@ async def test_nothing_but_the_address_is_sent(updated: Updated) -> None:
     lists = await updated({"url": URL}, web=web)
     lists.check_call(a_call(ONE))
     assert web.asked == [Asked(method="GET", url=URL)]
+
+
+def test_a_file_that_went_away_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"^/.*/gone\.txt cannot be read: No such file or directory$"):
+        check_file(tmp_path / "gone.txt")

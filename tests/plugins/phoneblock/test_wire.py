@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callguard import Category, Entry
+from callguard import Category, Entry, to_e164
+from callguard_phoneblock import wire
 from callguard_phoneblock.wire import Blocklist, NotPhoneBlockError, by_hash, by_prefix
 
 EXAMPLES = min(400, int(os.environ.get("CALLGUARD_FUZZ", "100")))
@@ -154,3 +155,21 @@ def test_no_bytes_about_a_caller_break_the_reader(body: bytes) -> None:
     for read_it in (by_prefix, by_hash):
         with suppress(NotPhoneBlockError):
             read_it(body, "+13035550110")
+
+
+@pytest.mark.parametrize("phone", ["+4930123456", "030123456", "004930123456", "030/123 456"])
+def test_a_caller_is_found_among_thousands_of_which_few_are_read_as_numbers(
+    phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counted(text: str, country: str) -> str | None:
+        asked.append(text)
+        return to_e164(text, country)
+
+    monkeypatch.setattr(wire, "to_e164", counted)
+    others: list[dict[str, Any]] = [{"phone": f"017{number:08d}"} for number in range(10_000)]
+    found = by_prefix(json.dumps({"numbers": [*others, {"phone": phone, "votes": 7}]}).encode(), "+4930123456")
+    assert found.number is not None
+    assert found.number.votes == 7
+    assert len(asked) <= 11

@@ -63,7 +63,7 @@ def test_a_list_is_taken_over_as_one_change(house: House, tmp_path: Path) -> Non
     result = run("text", path, "--list", "block")
     assert result.exit_code == 0
     assert result.output.splitlines() == [
-        "2 new, 1 there already, 0 refused (3 for the block list)",
+        "3 for the block list: 2 new, 1 there already, 0 refused",
         "Undo: callguard undo 912",
     ]
     assert house.asked == [
@@ -84,7 +84,7 @@ def test_a_dry_run_says_what_would_happen(house: House, tmp_path: Path) -> None:
     result = run(written(tmp_path / "mine.txt", "3035550147\n"), "--list", "allow", "--dry-run")
     assert house.asked[0]["dry_run"] is True
     assert result.output.splitlines() == [
-        "1 would be new, 0 there already, 0 refused (1 for the allow list)",
+        "1 for the allow list: 1 would be new, 0 there already, 0 refused",
         "Nothing was changed: this was a dry run.",
     ]
 
@@ -95,7 +95,7 @@ def test_what_is_refused_is_shown_with_its_line_whoever_refused_it(house: House,
     assert result.output.splitlines()[:3] == [
         "  line 3      12" + " " * 30 + "refused: '12' is not a complete telephone number in US or abroad",
         "  line 4      hello [2J                       refused: no number at its beginning",
-        "1 new, 0 there already, 2 refused (1 for the block list)",
+        "1 for the block list: 1 new, 0 there already, 2 refused",
     ]
 
 
@@ -104,7 +104,7 @@ def test_only_the_first_twenty_refusals_are_shown(house: House, tmp_path: Path) 
     lines = result.output.splitlines()
     assert lines[19].startswith("  line 21 ")
     assert lines[20] == "  … and 2,480 more"
-    assert lines[21].startswith("1 new, 0 there already, 2,500 refused")
+    assert lines[21].startswith("1 for the block list: 1 new, 0 there already, 2,500 refused")
     assert house.rules
 
 
@@ -179,7 +179,7 @@ def test_callattendants_lists_are_taken_over_and_its_calls_counted(house: House,
         ("block", "2125550199"),
     ]
     assert result.output.splitlines() == [
-        "2 would be new, 0 there already, 0 refused (1 for the allow list, 1 for the block list)",
+        "1 for the allow list, 1 for the block list: 2 would be new, 0 there already, 0 refused",
         "It saw 2 calls (1 blocked, 1 screened) from 2024-01-01 08:00:00 to 2025-01-01 08:00:00."
         " They are not taken over: CallGuard keeps no record of calls that it did not witness.",
         "Nothing was changed: this was a dry run.",

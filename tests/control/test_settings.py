@@ -1,0 +1,159 @@
+"""Settings made by command: kept out of each other's way, and never in the way of a start."""
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+import pytest
+
+from callguard import daemon
+from callguard.control.wire import RefusedError
+from callguard.place import Place
+
+
+async def _store(house: Any, key: str, value: Any) -> None:
+    """Keep a setting that nobody has checked, as an older version might have left it."""
+    inside = house.daemon.house
+    await inside.store.set_setting(key, value, by="an older version", now=inside.surroundings.clock.now())
+
+
+def _notes(house: Any) -> list[str]:
+    return [problem.what for problem in house.daemon.house.health.fixed if problem.code == "config-note"]
+
+
+async def test_a_setting_that_its_plugin_refuses_after_an_update_is_a_note_and_the_house_starts(enter: Any) -> None:
+    async with enter() as house:
+        await _store(house, "lists.sources.gone", {"catalogue": "no-longer-there"})
+        await _store(house, "rules.block", ["+1 303 555 0164"])
+    async with enter() as house:
+        (note,) = _notes(house)
+        assert "lists.sources.gone: the catalogue has no list 'no-longer-there'" in note
+        assert await house.ring("+13035550164") == "block"
+
+
+async def test_a_setting_that_the_file_took_the_ground_from_is_a_note_and_the_house_starts(
+    enter: Any, place: Place
+) -> None:
+    assert place.config
+    text = place.config.read_text()
+    place.config.write_text(text + "phoneblock: {token: abc, every: 2d}\n")
+    async with enter() as house:
+        await house.ask("set-setting", key="phoneblock.mode", value="active")
+        await house.ask("set-setting", key="policy.unknown_callers", value="block")
+    place.config.write_text(text + "phoneblock: {every: 2d}\n")
+    async with enter() as house:
+        (note,) = _notes(house)
+        assert "phoneblock.mode: PhoneBlock wants an API key" in note
+        assert await house.ring("+13035550164") == "block"
+
+
+async def test_a_mistake_in_the_file_is_still_the_files(enter: Any, place: Place) -> None:
+    assert place.config
+    async with enter() as house:
+        await house.ask("set-setting", key="policy.profile", value="strict")
+        place.config.write_text("policy: {quiet_hours: never}\n")
+        with pytest.raises(RefusedError, match=r"policy\.quiet_hours"):
+            await house.ask("set-setting", key="policy.log_only", value="yes")
+
+
+async def test_a_setting_that_would_silence_another_is_refused(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("set-setting", key="lists.sources.own", value={"url": "https://example.org/numbers.txt"})
+        with pytest.raises(RefusedError, match="give one of url, file and catalogue"):
+            await house.ask("set-setting", key="lists.sources.own.file", value="/srv/numbers.txt")
+        assert "lists.own" in house.daemon.house.lists.all
+
+
+async def test_settings_made_at_the_same_time_all_count_and_jobs_run_once(enter: Any) -> None:
+    wanted = {
+        "policy.profile": "strict",
+        "policy.unknown_callers": "block",
+        "policy.withheld_callers": "screen",
+        "policy.log_only": "yes",
+        "ftc.mode": "log-only",
+    }
+    async with enter() as house:
+        asked = (house.ask("set-setting", key=key, value=value) for key, value in wanted.items())
+        await asyncio.gather(*asked, house.daemon.reload())
+        settings: Any = house.daemon.house.blueprint.settings
+        assert (settings.policy.profile, settings.policy.unknown_callers) == ("strict", "block")
+        assert (settings.policy.withheld_callers, settings.policy.log_only) == ("screen", True)
+        assert settings.ftc.mode == "log-only"
+        assert [task.get_name() for task in asyncio.all_tasks()].count("wing jobs") == 1
+
+
+async def test_undoing_while_the_file_has_a_mistake_says_so(enter: Any, place: Place) -> None:
+    assert place.config
+    async with enter() as house:
+        await house.ask("set-setting", key="policy.profile", value="strict")
+        place.config.write_text("policy: {quiet_hours: never}\n")
+        with pytest.raises(RefusedError, match=r"taken back, but counts only when this is corrected: .*quiet_hours"):
+            await house.ask("undo")
+        assert house.daemon.house.store.settings() == {}
+
+
+async def test_whatever_goes_wrong_at_a_reload_the_house_goes_on(enter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = asyncio.Event()
+
+    def falls_over(*_: object) -> None:
+        tried.set()
+        raise RuntimeError("a defect")
+
+    async with enter() as house:
+        monkeypatch.setattr(daemon, "draw", falls_over)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await tried.wait()
+        assert await house.ring("+13035550164") == "ring"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param("phoneblock.token", "hush-hush", id="a secret by its kind"),
+        pytest.param("phoneblock.TOKEN", "hush-hush", id="whatever way its key is written"),
+        pytest.param("phoneblock", {"mode": "active", "token": "hush-hush"}, id="in a section"),
+        pytest.param(
+            "contacts.carddav",
+            [{"name": "ours", "url": "https://cloud.example.org/", "user": "ada", "password": "hush-hush"}],
+            id="in a list",
+        ),
+        pytest.param("phoneblock.token", 987650001, id="a number"),
+        pytest.param("ftc.index_url", "https://ada:hush-hush@example.org/?key=hush-hush", id="in an address"),
+    ],
+)
+async def test_a_secret_set_by_command_is_not_shown_among_the_changes(enter: Any, key: str, value: Any) -> None:
+    async with enter() as house:
+        done = await house.ask("set-setting", key=key, value=value)
+        await house.ask("undo")
+        told = f"{done['change']} {await house.ask('changes')}"
+        assert key in told
+        assert "hush-hush" not in told
+        assert "98765" not in told
+
+
+async def test_what_is_no_secret_is_shown_among_the_changes(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask(
+            "set-setting", key="lists.sources.own", value={"url": "https://example.org/n.txt", "weight": 3}
+        )
+        (change,) = await house.ask("changes")
+        assert change["subject"] == 'lists.sources.own = {"url":"https://example.org/n.txt","weight":3}'
+
+
+async def test_wishes_for_a_line_and_online_look_ups_do_not_interrupt_the_line(enter: Any) -> None:
+    async with enter() as house:
+        (line,) = house.daemon.house.lines
+        plugins = {name: plugged.instance for name, plugged in house.daemon.house.plugins.all.items()}
+        await house.ask("set-setting", key="lines.Home.policy.unknown_callers", value="block")
+        await house.ask("set-setting", key="network.online_lookups", value="yes")
+        assert await house.ring("+13035550164") == "block"
+        assert house.daemon.house.lines == [line]
+        assert {name: plugged.instance for name, plugged in house.daemon.house.plugins.all.items()} == plugins
+
+
+async def test_what_plugins_are_told_of_a_line_does_reach_them(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("set-setting", key="lines.Home.number", value="+1 303 555 0100")
+        tried = await house.ask("try", number="+13035550100", line="Home")
+        assert any(item["code"] == "own-number" for item in tried["record"]["evidence"])
