@@ -47,8 +47,8 @@ def dnc() -> None:
 @_json_option
 @click.pass_context
 def status(ctx: click.Context, *, line: str, as_json: bool) -> None:
-    """Show what is known about your lines, or one LINE. CallGuard must be running."""
-    lines: list[Mapping[str, Any]] = ask(ctx, "dnc-status", {"line": line})["lines"]
+    """Show what is known about your lines, or one LINE."""
+    lines: list[Mapping[str, Any]] = ask(ctx, "dnc-status", {"line": line}, offline=True, reads_only=True)["lines"]
     if as_json:
         click.echo(json.dumps({"lines": lines}, indent=2))
         return
@@ -111,7 +111,7 @@ def verify(ctx: click.Context, *, line: str, verified_on: str | None, as_json: b
     if verified_on:
         _settle(ctx, line, [("verified_on", verified_on)], as_json=as_json)
         return
-    known = ask(ctx, "dnc-status", {"line": line})["lines"][0]
+    known = ask(ctx, "dnc-status", {"line": line}, offline=True, reads_only=True)["lines"][0]
     if as_json:
         click.echo(json.dumps({key: known[key] for key in ("line", "registry", "verify", "verify_url")}, indent=2))
     elif known["registry"]:

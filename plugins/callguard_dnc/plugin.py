@@ -25,6 +25,7 @@ class Dnc:
     """Keeps what the household declared about its lines, and the jurisdictions' data."""
 
     Config = DncConfig
+    offline_commands = frozenset({"dnc-status"})
     phrases: ClassVar[Mapping[str, str]] = {
         "existing-relationship": "existing relationship with {party} until {until}: its sales calls may be lawful",
         "asked-to-stop": "you asked {party} on {on} not to call any more",

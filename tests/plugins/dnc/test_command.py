@@ -24,7 +24,15 @@ class House(Asker):
         self.runner = runner
         self.settings: list[tuple[str, Any]] = []
 
-    def ask(self, command: str, arguments: dict[str, Any], within: float = 60.0) -> Any:
+    def ask(
+        self,
+        command: str,
+        arguments: dict[str, Any],
+        within: float = 60.0,
+        *,
+        offline: bool = False,
+        reads_only: bool = False,
+    ) -> Any:
         if command == "set-setting":
             self.settings.append((arguments["key"], arguments["value"]))
             change = {"id": len(self.settings), "subject": f"{arguments['key']} = {arguments['value']}"}
