@@ -52,7 +52,8 @@ def list_calls(ctx: click.Context, *, as_json: bool) -> None:
     for one in answer:
         call, found, state = one["call"], one["assessment"], one["complaint"]["state"]
         click.echo(
-            _safe(f"{call['at'][:16].replace('T', ' ')}  {found['eligibility']:<14} {state:<10} {call['who']}")
+            f"{_safe(call['at'][:16].replace('T', ' '))}  {_safe(found['eligibility'].replace('-', ' ')):<14} "
+            f"{_safe(state):<10} {_safe(call['who'])}"
         )
         click.secho(_safe(f"  {call['id']}  {' '.join(found['reasons'][:1])}"), dim=True)
     if not answer:

@@ -84,7 +84,7 @@ def desk(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 def test_the_list_says_of_each_call_whether_one_may_complain(desk: Desk) -> None:
     done = desk.run("list")
-    assert "2026-06-10 14:03 needs-answers draft (303) 555-0164 “x" in done.output
+    assert "2026-06-10 14:03  needs answers  draft      (303) 555-0164 “x" in done.output
     assert "\x1b" not in done.output
     assert desk.json("list")[0]["assessment"]["eligibility"] == "needs-answers"
 
