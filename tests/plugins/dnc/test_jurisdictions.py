@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,7 +106,8 @@ def test_a_form_goes_by_labels_and_by_names_that_are_documented(name: str) -> No
 
 
 def test_the_readme_names_what_fields_hold() -> None:
-    readme = files("callguard_dnc").joinpath("README.md").read_text(encoding="utf-8")
+    # From the source tree: the wheel holds no README of a plugin.
+    readme = (Path(__file__).parents[3] / "plugins" / "callguard_dnc" / "README.md").read_text(encoding="utf-8")
     assert [name for name in sorted(HOLDS) if f"`{name}`" not in readme] == []
 
 
