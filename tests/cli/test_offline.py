@@ -7,30 +7,16 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from callguard.cli.client import Asker, Told
 from callguard.cli.main import cli
 from callguard.model.rule import Rule, RuleKind, RuleList
 from callguard.place import Place
 from callguard.store import Store
-
-
-class House:
-    def __init__(self, place: Place) -> None:
-        self.place = place
-
-    def run(self, *words: str) -> Result:
-        where = ["--config", str(self.place.config), "--data-dir", str(self.place.data_dir)]
-        return CliRunner().invoke(cli, [*where, *words])
-
-    def json(self, *words: str) -> Any:
-        result = self.run(*words, "--json")
-        assert result.exit_code == 0, result.output
-        return json.loads(result.stdout)
+from tests.cli.helpers.house import House
 
 
 @pytest.fixture
