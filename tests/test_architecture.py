@@ -19,15 +19,16 @@ CORE = ROOT / "callguard"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"model", "place", "systemd", "ambient"}),
     frozenset({"hookspecs", "home", "config"}),
-    frozenset({"policy", "law", "store", "numberlist", "asking", "finding", "web", "apart"}),
+    frozenset({"policy", "law", "store", "numberlist", "asking", "finding", "web", "apart", "access"}),
     frozenset({"plugins", "settings", "lines"}),
-    frozenset({"screening", "sentences", "jobs", "journal", "blueprint", "stall", "lists"}),
-    frozenset({"health"}),
+    frozenset({"screening", "sentences", "jobs", "journal", "blueprint", "stall", "lists", "backup"}),
+    frozenset({"health", "story"}),
     frozenset({"house"}),
     frozenset({"doctor"}),
     frozenset({"control"}),
+    frozenset({"beside"}),
     frozenset({"daemon"}),
-    frozenset({"cli", "testing"}),
+    frozenset({"cli", "testing", "console"}),
     frozenset({"__main__"}),
 )
 """Each floor may import only from the floors below it, and from itself within one folder."""
