@@ -12,6 +12,7 @@ from typing import TypeVar
 import pluggy
 from pydantic import BaseModel, ConfigDict
 
+from callguard.ambient import zone_of
 from callguard.asking import NonsenseError, Plugged
 from callguard.config import ConfigError, Loaded, Mistake, Origin, OriginKind, read
 from callguard.finding import Found, find_plugins
@@ -20,7 +21,7 @@ from callguard.model.text import plain
 from callguard.model.web import Web
 from callguard.place import DEMO_PORT, Place
 from callguard.plugins import Plugins
-from callguard.settings import CoreSettings, settings_model, solo_model, zone_of
+from callguard.settings import CoreSettings, settings_model, solo_model
 from callguard.store import StoreError, stored_settings
 
 _log = logging.getLogger(__name__)

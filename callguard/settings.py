@@ -3,10 +3,7 @@
 from collections.abc import Iterable
 from datetime import tzinfo
 from enum import StrEnum
-from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
@@ -19,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from callguard.ambient import zone_of
 from callguard.finding import Found
 from callguard.model.number import known_country, to_e164
 from callguard.model.policy import Policy, Profile
@@ -27,8 +25,6 @@ from callguard.model.verdict import Action
 from callguard.policy.profiles import PROFILES
 from callguard.policy.wishes import HouseholdWishes, Wishes
 from callguard.web.target import trusted_host
-
-_LOCALTIME = Path("/etc/localtime")
 
 
 class Fallback(StrEnum):
@@ -269,26 +265,6 @@ def _checked_zone(name: str) -> str:
     if name:
         zone_of(name)
     return name
-
-
-@lru_cache(maxsize=8)
-def zone_of(name: str) -> tzinfo:
-    """Return the time zone called *name*, or the computer's own if empty; ValueError if there is none such."""
-    if not name:
-        return _computers_zone()
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is no time zone, such as America/New_York or Europe/Berlin") from error
-
-
-def _computers_zone() -> tzinfo:
-    # Read from the file, not from a clock: an offset alone would be wrong after the next DST change.
-    try:
-        with _LOCALTIME.open("rb") as file:
-            return ZoneInfo.from_file(file)
-    except (OSError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def settings_model(found: Iterable[Found]) -> type[CoreSettings]:
