@@ -5,44 +5,21 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from callguard.model.call import Call, Presentation
-from callguard.model.evidence import Evidence, Fact, FailureKind, Leaning, Rung
+from callguard.model.evidence import Evidence, Fact, Rung
 from callguard.model.number import pretty
 from callguard.model.record import CallRecord, Outcome
 from callguard.model.text import plain
-from callguard.model.verdict import Action, Step, StepOutcome
+from callguard.model.verdict import Action, StepOutcome
 
 Phrases = Mapping[tuple[str, str], str]
 """(plugin, evidence code) -> sentence with {fact} places."""
 
-_ACTION_WORDS = {Action.RING: "ring", Action.SCREEN: "be screened", Action.BLOCK: "be blocked"}
 _WISH_WORDS = {
     Action.RING: "you let such callers ring",
     Action.SCREEN: "you want such callers screened",
     Action.BLOCK: "you want such callers blocked",
 }
 _PAST_WORDS = {Action.RING: "let through", Action.SCREEN: "screened", Action.BLOCK: "blocked"}
-_FAILURE_WORDS = {
-    FailureKind.RAISED: "failed",
-    FailureKind.TIMED_OUT: "did not answer in time",
-    FailureKind.NONSENSE: "gave an answer that makes no sense",
-    FailureKind.RESTING: "is resting after repeated failures",
-    FailureKind.BUSY: "still hangs in an earlier call",
-}
-_STEP_WORDS = {
-    StepOutcome.NO_MATCH: "no match",
-    StepOutcome.DECIDED: "decided",
-    StepOutcome.NOTED: "not enough to decide",
-    StepOutcome.FAILED_OPEN: "would have decided, but a rung above could not answer: rings",
-    StepOutcome.LOGGED_ONLY: "would have decided, but you only want that logged: rings",
-    StepOutcome.NOT_REACHED: "not reached",
-}
-_OUTCOME_WORDS = {
-    Outcome.RANG: "the phones could ring",
-    Outcome.REJECTED: "refused",
-    Outcome.ANNOUNCED: "answered with the announcement, then hung up",
-    Outcome.GONE: "the caller gave up first",
-    Outcome.NOT_CARRIED_OUT: "could not be carried out",
-}
 _HIDDEN_WORDS = {
     Presentation.SHOWN: "internal number",
     Presentation.WITHHELD: "hidden number",
@@ -105,35 +82,22 @@ def sentence(evidence: Evidence, phrases: Phrases, country: str) -> str:
 
 def who(call: Call) -> str:
     """Return how people call the caller: a number they can read, and the name as sent."""
+    name = caller_name(call)
+    return f"{shown_number(call)} “{name}”" if name else shown_number(call)
+
+
+def shown_number(call: Call) -> str:
+    """Return the caller's number as people read it, or why there is none."""
     caller = call.caller
-    name = "" if caller.name.lower() in _NO_NAMES else plain(caller.name)
     if caller.number:
-        shown = pretty(caller.number, call.country)
-    else:
-        hidden = _HIDDEN_WORDS[caller.presentation]
-        shown = f"{hidden} {plain(caller.text)}" if caller.presentation is Presentation.SHOWN else hidden
-    return f"{shown} “{name}”" if name else shown
+        return pretty(caller.number, call.country)
+    hidden = _HIDDEN_WORDS[caller.presentation]
+    return f"{hidden} {plain(caller.text)}" if caller.presentation is Presentation.SHOWN else hidden
 
 
-def explanation(record: CallRecord, phrases: Phrases, timezone: tzinfo, *, tried: bool = False) -> list[str]:
-    """Return the whole ladder as it was walked, one line a rung; *tried*: the call was only imagined."""
-    call, verdict = record.call, record.verdict
-    at = call.received_at.astimezone(timezone)
-    when = f"{at:%a %d %b %Y %H:%M:%S} · line {plain(call.line)} · decided in {record.decided_in:.1f} ms"
-    lines = [
-        f"{_would(record)}  {who(call)}" if tried else f"{headline(record)}  {who(call)}",
-        f"  {when}" if tried else f"  {when} · {_ended(record)}",
-        f"  In short: {reason(record, phrases)}.",
-        "",
-    ]
-    lines += [line for step in verdict.ladder for line in _step_lines(step, record, phrases)]
-    lines += [
-        f"  !  {failure.source} {_FAILURE_WORDS[failure.kind]}: {failure.error} (the call went on without it)"
-        for failure in record.failures
-    ]
-    if tried:
-        return lines
-    return [*lines, "", f"  Record {call.id} · CallGuard {record.software} · profile {record.policy.profile}"]
+def caller_name(call: Call) -> str:
+    """Return the name the caller sent, made harmless; empty if there is none, or one that says nothing."""
+    return "" if call.caller.name.lower() in _NO_NAMES else plain(call.caller.name)
 
 
 def event(record: CallRecord, phrases: Phrases, timezone: tzinfo = UTC) -> dict[str, Any]:
@@ -160,10 +124,6 @@ def event(record: CallRecord, phrases: Phrases, timezone: tzinfo = UTC) -> dict[
     }
 
 
-def _would(record: CallRecord) -> str:
-    return f"WOULD {_ACTION_WORDS[record.verdict.action].upper()}"
-
-
 def _instead(record: CallRecord) -> str:
     verdict = record.verdict
     if verdict.wanted_to is None:
@@ -175,37 +135,6 @@ def _instead(record: CallRecord) -> str:
         return f"; it would have been {_PAST_WORDS[verdict.wanted_to]}, but you only want that logged"
     meant = "" if verdict.rung is Rung.UNKNOWN else "; to be screened"
     return f"{meant}, but this line cannot, so the call was {_PAST_WORDS[verdict.action]}"
-
-
-def _ended(record: CallRecord) -> str:
-    disposition = record.disposition
-    if disposition is None:
-        return "how it ended was never told"
-    words = _OUTCOME_WORDS[disposition.outcome]
-    words += f" with {disposition.code}" if disposition.code and disposition.outcome is Outcome.REJECTED else ""
-    return words + (f" ({plain(disposition.note)})" if disposition.note else "")
-
-
-def _step_lines(step: Step, record: CallRecord, phrases: Phrases) -> list[str]:
-    mark = {StepOutcome.DECIDED: "■", StepOutcome.FAILED_OPEN: "□", StepOutcome.LOGGED_ONLY: "□"}.get(
-        step.outcome, " "
-    )
-    score = f", score {record.verdict.score} of {record.policy.block_at}" if step.rung is Rung.SIGNALS else ""
-    score = score if step.evidence else ""
-    lines = [f"  {step.rung.value} {mark} {step.rung.words:<34} {_STEP_WORDS[step.outcome]}{score}"]
-    for place in step.evidence:
-        item = record.evidence[place]
-        weight = _weight_words(item)
-        version = f" [{item.version}]" if item.version else ""
-        lines.append(f"        {sentence(item, phrases, record.call.country)}{weight}{version}")
-    return lines
-
-
-def _weight_words(item: Evidence) -> str:
-    if not item.weight:
-        return ""
-    counted = item.weight if item.leaning is Leaning.UNWANTED else -item.weight
-    return f" {counted:+d}" + (" (only logged)" if item.log_only else "")
 
 
 def _fact_words(value: Fact, country: str) -> str:

@@ -1,17 +1,15 @@
 """Codes and facts become sentences; what is missing is never invented."""
 
-from datetime import UTC
-
 import pytest
 
 from callguard import Evidence, Leaning, Presentation, Rung
 from callguard.model.call import Call
 from callguard.model.evidence import Failure, FailureKind
 from callguard.model.policy import Policy
-from callguard.model.record import CallRecord, Disposition, Outcome
+from callguard.model.record import CallRecord
 from callguard.model.verdict import Action
-from callguard.sentences import event, explanation, headline, reason, sentence, who
-from callguard.testing import NOON, a_call, a_caller, a_record
+from callguard.sentences import event, reason, sentence, who
+from callguard.testing import a_call, a_caller, a_record
 
 PHRASES = {
     ("rain", "heavy"): "heavy rain",
@@ -98,34 +96,6 @@ def test_a_broken_phrase_does_not_hide_what_was_found() -> None:
 )
 def test_callers_are_named_as_people_name_them(call: Call, says: str) -> None:
     assert who(call) == says
-
-
-def test_the_explanation_shows_every_rung_the_score_and_who_was_silent() -> None:
-    signals = (
-        Evidence(code="heavy", leaning=Leaning.UNWANTED, weight=60, source="a", version="2026-11-21"),
-        Evidence(code="light", leaning=Leaning.UNWANTED, weight=10, source="b"),
-    )
-    text = "\n".join(explanation(a_record(evidence=signals, failures=(SILENT,)), {}, UTC))
-    assert all(rung.words in text for rung in Rung)
-    assert "score 70 of 100" in text
-    assert "a: heavy +60 [2026-11-21]" in text
-    assert "contacts did not answer in time" in text
-    assert "Fri 02 Jan 2026 12:00:00" in text
-
-
-@pytest.mark.parametrize(
-    ("disposition", "says", "head"),
-    [
-        (None, "how it ended was never told", "RANG"),
-        (Disposition(outcome=Outcome.REJECTED, ended_at=NOON, code=607), "refused with 607", "RANG"),
-        (Disposition(outcome=Outcome.GONE, ended_at=NOON), "the caller gave up first", "GONE"),
-        (Disposition(outcome=Outcome.RANG, ended_at=NOON, note="late"), "the phones could ring (late)", "RANG"),
-    ],
-)
-def test_the_explanation_says_how_the_call_ended(disposition: Disposition | None, says: str, head: str) -> None:
-    record = a_record(disposition=disposition)
-    assert says in explanation(record, {}, UTC)[1]
-    assert headline(record) == head
 
 
 def test_an_event_is_flat_json_with_the_reason_in_words() -> None:

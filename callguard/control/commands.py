@@ -28,8 +28,9 @@ from callguard.model.text import plain
 from callguard.model.verdict import Action
 from callguard.model.wire import encode_record
 from callguard.policy.ladder import judge
-from callguard.sentences import event, explanation
+from callguard.sentences import event
 from callguard.store import Filter, StoreError
+from callguard.story import explanation
 
 
 class Commands:

@@ -26,8 +26,9 @@ from callguard.model.service import Service
 from callguard.place import Place
 from callguard.plugins import Checked, Plugins
 from callguard.screening import Screening
-from callguard.sentences import Phrases, explanation, sentence
+from callguard.sentences import Phrases, sentence
 from callguard.settings import settings_model
+from callguard.story import explanation
 from callguard.testing.calls import a_call
 from callguard.testing.fakes import FakeClock, FakeHousehold, FakeRandomness
 
