@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
@@ -19,13 +18,13 @@ from callguard.finding import Found, find_plugins
 from callguard.home import JSON, Apart, Clock, Home, Household, Nobody, NoWeb, Randomness, not_apart
 from callguard.model.text import plain
 from callguard.model.web import Web
-from callguard.place import DEMO_PORT, Place
+from callguard.place import DEMO_PORT, DEMO_WEB_PORT, Place
 from callguard.plugins import Plugins
 from callguard.settings import CoreSettings, settings_model, solo_model
 from callguard.store import StoreError, stored_settings
+from callguard.version import software_version
 
 _log = logging.getLogger(__name__)
-_DISTRIBUTION = "callguard-home"
 _IGNORED = "it is ignored, as if it had never been set"
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -64,14 +63,6 @@ class Surroundings:
     web: Callable[[Sequence[str]], Web] = lambda _: NoWeb()
     "Makes the guarded way to the network, given the hosts that the household trusts."
     apart: Apart = not_apart
-
-
-def software_version() -> str:
-    """Return CallGuard's version, as installed."""
-    try:
-        return version(_DISTRIBUTION)
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def draw(place: Place, surroundings: Surroundings, overlay: Mapping[str, JSON] | None = None) -> Blueprint:
@@ -206,7 +197,8 @@ def _unusable(found: Found, error: BaseException) -> Found:
 def _text_of(place: Place) -> tuple[str | bytes, str]:
     if place.demo:
         text = files("callguard").joinpath("demo.yaml").read_text(encoding="utf-8")
-        return text.replace(str(DEMO_PORT), str(place.demo_port)), "demo.yaml"
+        text = text.replace(str(DEMO_PORT), str(place.demo_port))
+        return text.replace(str(DEMO_WEB_PORT), str(place.demo_web_port)), "demo.yaml"
     if place.config is None:
         return "", "embedded defaults"
     try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from callguard.asking import Plugged
-from callguard.blueprint import Blueprint, Surroundings, draw, furnish, software_version
+from callguard.blueprint import Blueprint, Surroundings, draw, furnish
 from callguard.config import ConfigError, Mistake, Origin, OriginKind
 from callguard.health import Health, import_failures
 from callguard.home import JSON, Nobody
@@ -29,6 +29,7 @@ from callguard.model.web import shown_url
 from callguard.screening import PolicyOf, Screening
 from callguard.sentences import Phrases
 from callguard.store import Store, StoreError
+from callguard.version import software_version
 
 _log = logging.getLogger(__name__)
 _REHEARSED_WITHIN = 5.0

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 CORE = ROOT / "callguard"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"model", "place", "systemd", "ambient"}),
+    frozenset({"model", "place", "systemd", "ambient", "version"}),
     frozenset({"hookspecs", "home", "config"}),
     frozenset({"policy", "law", "store", "numberlist", "asking", "finding", "web", "apart", "access"}),
     frozenset({"plugins", "settings", "lines"}),

@@ -65,7 +65,7 @@ def _taken() -> set[str]:
 
 
 def _words(name: str) -> dict[str, str]:
-    from callguard.blueprint import software_version  # noqa: PLC0415
+    from callguard.version import software_version  # noqa: PLC0415
 
     return {
         "@NAME@": name,

@@ -10,12 +10,13 @@ from typing import Any
 
 from callguard.ambient import SystemClock, SystemRandomness
 from callguard.apart.aside import Aside
-from callguard.blueprint import Surroundings, draw, software_version
+from callguard.blueprint import Surroundings, draw
 from callguard.control.commands import Commands
 from callguard.control.wire import RefusedError
 from callguard.house import House
 from callguard.place import Place
 from callguard.store import DataDir, Store
+from callguard.version import software_version
 from callguard.web.guard import GuardedWeb
 
 

@@ -1,0 +1,1 @@
+"""The REST API: the same house, for programs."""
