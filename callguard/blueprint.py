@@ -93,7 +93,7 @@ def draw(place: Place, surroundings: Surroundings, overlay: Mapping[str, JSON] |
 
 def _drawn(given: "_Given") -> Blueprint:
     place = given.place
-    found = find_plugins(place.plugins_folder, _disabled(given))
+    found = [_beside_the_house(one) for one in find_plugins(place.plugins_folder, _disabled(given))]
     try:
         loaded = _read(given, settings_model(found))
     except ConfigError as error:
@@ -104,6 +104,14 @@ def _drawn(given: "_Given") -> Blueprint:
     if given.overlay:
         furnish(replace(blueprint, found=[*found]), Nobody(), given.surroundings)
     return blueprint
+
+
+def _beside_the_house(found: Found) -> Found:
+    """Return a plugin as found; one that would take a section of the house itself, such as `backup`, is not used."""
+    if found.name not in CoreSettings.model_fields:
+        return found
+    error = f"the name {found.name} is a section of the house itself: give the plugin another"
+    return replace(found, name=f"{found.name}-2", cls=None, error=error)
 
 
 def _suspects(overlay: Mapping[str, JSON], mistakes: Sequence[Mistake]) -> dict[str, Mistake]:

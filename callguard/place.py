@@ -6,6 +6,7 @@ from pathlib import Path
 
 _APP = "callguard"
 DEMO_PORT = 5099
+DEMO_WEB_PORT = 8350
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,8 @@ class Place:
     "The pretend house: embedded configuration, own data folder."
     demo_port: int = DEMO_PORT
     "UDP port of the pretend telephone company."
+    demo_web_port: int = DEMO_WEB_PORT
+    "TCP port of the pretend house's console."
 
     @property
     def socket(self) -> Path:
@@ -29,6 +32,11 @@ class Place:
     def database(self) -> Path:
         """The store."""
         return self.data_dir / "callguard.db"
+
+    @property
+    def access(self) -> Path:
+        """Who may use the console."""
+        return self.data_dir / "access.db"
 
     @property
     def plugins_folder(self) -> Path | None:

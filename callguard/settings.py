@@ -1,9 +1,11 @@
 """The settings of the house itself; each plugin adds a section of its own."""
 
+import re
 from collections.abc import Iterable
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from enum import StrEnum
-from typing import Annotated, Any
+from ipaddress import ip_address, ip_network
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     BaseModel,
@@ -25,6 +27,11 @@ from callguard.model.verdict import Action
 from callguard.policy.profiles import PROFILES
 from callguard.policy.wishes import HouseholdWishes, Wishes
 from callguard.web.target import trusted_host
+
+_HOST_NAME: Final = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,62})?(\.[a-z0-9_]([a-z0-9_-]{0,62})?)*", re.ASCII | re.I
+)
+_BASE_PATH: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9_~.-]{0,63}){1,8}", re.ASCII)
 
 
 class Fallback(StrEnum):
@@ -158,6 +165,145 @@ class NetworkSettings(BaseModel):
         return hosts
 
 
+class WebSettings(BaseModel):
+    """Where the console is found, and by whom."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enabled: Annotated[bool, Field(description="run the console: the pages for the household's browsers")] = True
+    host: Annotated[
+        str,
+        Field(
+            description="the address it listens on, such as 127.0.0.1 for this computer only; empty: every address"
+        ),
+    ] = ""
+    port: Annotated[int, Field(ge=1, le=65535, description="the TCP port it listens on")] = 8350
+    hosts: Annotated[
+        list[str],
+        Field(
+            description="further names it may be called by in a browser, such as callguard.example.org; addresses, "
+            "this computer's name and names ending in .local, .lan, .home.arpa and .internal are known already"
+        ),
+    ] = []
+    trusted_proxies: Annotated[
+        list[str],
+        Field(description="addresses or networks of reverse proxies that are believed when they say who asks"),
+    ] = []
+    allow_remote: Annotated[bool, Field(description="let people in from outside the home network")] = False
+    base_path: Annotated[
+        str, Field(description="the path under which a reverse proxy shows the console, such as /callguard")
+    ] = ""
+    embed: Annotated[
+        bool, Field(description="let a page of the same address show it in a frame (Home Assistant)")
+    ] = False
+    tls_certificate: Annotated[str, Field(description="whole path of a certificate (PEM), for https")] = ""
+    tls_key: Annotated[str, Field(description="whole path of the certificate's private key (PEM)")] = ""
+
+    @field_validator("host")
+    @classmethod
+    def _listens(cls, host: str) -> str:
+        if host and not _is_address(host) and _HOST_NAME.fullmatch(host) is None:
+            raise ValueError(f"{host!r} is neither an address such as 192.168.1.5 or ::1, nor a name")
+        return host
+
+    @field_validator("hosts")
+    @classmethod
+    def _names(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            if _HOST_NAME.fullmatch(host) is None:
+                raise ValueError(f"{host!r} is no name of a computer: write it like callguard.example.org")
+        return [host.lower() for host in hosts]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: list[str]) -> list[str]:
+        for proxy in proxies:
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError as error:
+                raise ValueError(
+                    f"{proxy!r} is neither an address such as 192.168.1.5 nor a network such as 172.16.0.0/12"
+                ) from error
+        return proxies
+
+    @field_validator("base_path")
+    @classmethod
+    def _path(cls, path: str) -> str:
+        path = path.rstrip("/")
+        if path and _BASE_PATH.fullmatch(path) is None:
+            raise ValueError(f"{path!r} is no path such as /callguard")
+        return path
+
+    @field_validator("tls_certificate", "tls_key")
+    @classmethod
+    def _whole_path(cls, path: str) -> str:
+        return _absolute(path)
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> "WebSettings":
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("tls_certificate and tls_key belong together: set both or none")
+        return self
+
+
+class AfterRetention(StrEnum):
+    """What becomes of calls that have been kept long enough."""
+
+    PSEUDONYMISE = "pseudonymise"
+    "Only when, on which line and what happened stays, under a pseudonym."
+    DELETE = "delete"
+
+
+_Kept = Annotated[timedelta, Field(ge=timedelta(days=1), le=timedelta(days=36500))]
+
+
+class RetentionSettings(BaseModel):
+    """How long the house remembers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    calls: Annotated[
+        _Kept | Literal["forever"], Field(description="how long calls are kept, such as 365d, or forever")
+    ] = timedelta(days=365)
+    after: Annotated[
+        AfterRetention,
+        Field(
+            description="what then becomes of them: pseudonymise (the number becomes a pseudonym, so that repeated "
+            "calls still count) or delete"
+        ),
+    ] = AfterRetention.PSEUDONYMISE
+    changes: Annotated[_Kept, Field(description="how long changes are kept, and may be taken back")] = timedelta(
+        days=730
+    )
+    sign_ins: Annotated[_Kept, Field(description="how long it is kept who signed in to the console")] = timedelta(
+        days=90
+    )
+
+    @property
+    def keep_calls(self) -> timedelta | None:
+        """How long calls are kept; None: for ever."""
+        return self.calls if isinstance(self.calls, timedelta) else None
+
+
+class BackupSettings(BaseModel):
+    """The nightly backup."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    nightly: Annotated[bool, Field(description="make a backup every night")] = True
+    hour: Annotated[int, Field(ge=0, le=23, description="the hour at which it is made, on the household's clock")] = 3
+    folder: Annotated[
+        str, Field(description="whole path of the folder for backups; empty: `backups` in the data folder")
+    ] = ""
+    days: Annotated[int, Field(ge=1, le=366, description="how many daily backups are kept")] = 7
+    weeks: Annotated[int, Field(ge=0, le=520, description="how many weekly backups are kept besides")] = 4
+
+    @field_validator("folder")
+    @classmethod
+    def _whole_path(cls, path: str) -> str:
+        return _absolute(path)
+
+
 class CoreSettings(BaseModel):
     """What the house itself needs to know."""
 
@@ -172,6 +318,11 @@ class CoreSettings(BaseModel):
         dict[str, LineSettings], Field(description="what is different on single lines, by the line's name")
     ] = {}
     network: Annotated[NetworkSettings, Field(description="what may be fetched from the network")] = NetworkSettings()
+    web: Annotated[WebSettings, Field(description="the console: the pages for the household's browsers")] = (
+        WebSettings()
+    )
+    retention: Annotated[RetentionSettings, Field(description="how long the house remembers")] = RetentionSettings()
+    backup: Annotated[BackupSettings, Field(description="the nightly backup")] = BackupSettings()
     disabled_plugins: Annotated[list[str], Field(description="names of plugins that shall not be loaded")] = []
 
     @field_validator("country")
@@ -222,6 +373,9 @@ class _Solo(CoreSettings):
     policy: Any = None
     lines: Any = None
     network: Any = None
+    web: Any = None
+    retention: Any = None
+    backup: Any = None
     disabled_plugins: Any = None
 
     @model_validator(mode="after")
@@ -259,6 +413,20 @@ class _NoSettings(BaseModel):
     """The section of a plugin that has no settings."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _absolute(path: str) -> str:
+    if path and not path.startswith("/"):
+        raise ValueError(f"{path!r} is no whole path: begin it with /")
+    return path
 
 
 def _checked_zone(name: str) -> str:

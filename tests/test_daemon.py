@@ -166,6 +166,15 @@ async def test_a_plugin_that_cannot_be_imported_is_named_and_the_house_opens(
         assert states.items() >= {"broken": "not loaded", "pretend": "ok", "rules": "ok"}.items()
 
 
+async def test_a_plugin_cannot_take_a_section_of_the_house_itself(open_house: OpenHouse, place: Place) -> None:
+    assert place.plugins_folder
+    (place.plugins_folder / "backup.py").write_text("class Backup:\n    name = 'backup'\n")
+    async with open_house(place) as daemon:
+        (problem,) = (await ask(place, "status"))["problems"]
+        assert "the name backup is a section of the house itself" in problem["what"]
+        assert daemon.house.blueprint.settings.backup.nightly
+
+
 async def test_a_second_house_in_the_same_folder_is_refused(open_house: OpenHouse, place: Place) -> None:
     async with open_house(place):
         with pytest.raises(InUseError, match=f"process {os.getpid()}"):

@@ -1,6 +1,6 @@
 """The house's own settings: what they mean, on every line and at every hour."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +54,49 @@ def test_a_line_elsewhere_has_its_own_clock_and_number() -> None:
         pytest.param("lines: {Home: {number: '123'}}", "no complete number in US", id="no number"),
         pytest.param("lines: {Home: {policy: {profil: strict}}}", "did you mean 'profile'", id="no key"),
         pytest.param("network: {trusted_hosts: ['http://nas.lan/x']}", "network.trusted_hosts", id="no host"),
+        pytest.param("web: {port: 0}", "web.port", id="no port"),
+        pytest.param("web: {host: 'http://here'}", "web.host", id="an address where a name belongs"),
+        pytest.param("web: {hosts: ['a b']}", "web.hosts", id="no name"),
+        pytest.param("web: {trusted_proxies: [proxy]}", "web.trusted_proxies", id="no network"),
+        pytest.param("web: {base_path: /../x}", "web.base_path", id="a path that climbs"),
+        pytest.param("web: {tls_key: key.pem, tls_certificate: /c.pem}", "begin it with /", id="half a path"),
+        pytest.param("web: {tls_key: /key.pem}", "belong together", id="a key without a certificate"),
+        pytest.param("retention: {calls: never}", "retention.calls", id="no span"),
+        pytest.param("retention: {calls: 30m}", "retention.calls", id="hardly kept"),
+        pytest.param("retention: {changes: forever}", "retention.changes", id="changes for ever"),
+        pytest.param("backup: {hour: 24}", "backup.hour", id="no hour"),
+        pytest.param("backup: {folder: backups}", "begin it with /", id="a folder somewhere"),
     ],
 )
 def test_what_cannot_be_meant_is_a_mistake_with_its_key(text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         settings(text)
+
+
+def test_the_console_is_found_as_the_household_says() -> None:
+    web = settings("""
+web: {host: "::1", hosts: [CallGuard.example.org], trusted_proxies: [172.16.0.1/12], base_path: /callguard/,
+      tls_certificate: /c.pem, tls_key: /k.pem}
+""").web
+    assert (web.hosts, web.base_path, web.trusted_proxies) == (
+        ["callguard.example.org"],
+        "/callguard",
+        ["172.16.0.1/12"],
+    )
+    assert settings("").web.enabled
+    assert settings("web: {host: localhost}").web.host == "localhost"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        pytest.param("", timedelta(days=365), id="a year unless somebody says so"),
+        pytest.param("retention: {calls: 30d}", timedelta(days=30), id="a span"),
+        pytest.param("retention: {calls: forever}", None, id="for ever"),
+    ],
+)
+def test_calls_are_kept_as_long_as_the_household_says(text: str, kept: timedelta | None) -> None:
+    assert settings(text).retention.keep_calls == kept
 
 
 def test_nothing_is_fetched_or_asked_unless_somebody_says_so() -> None:

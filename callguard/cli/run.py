@@ -13,7 +13,7 @@ import click
 from callguard.cli.client import Asker, Told, bad_config
 from callguard.cli.output import verdict_line
 from callguard.model.text import plain
-from callguard.place import DEMO_PORT, Place
+from callguard.place import DEMO_PORT, DEMO_WEB_PORT, Place
 
 if TYPE_CHECKING:
     from callguard.daemon import Daemon
@@ -36,7 +36,9 @@ def run(asker: Asker, *, demo: bool, log_json: bool, verbose: bool) -> None:
     """
     place = asker.place(demo=demo)
     if demo:
-        place = replace(place, demo_port=_free_port(DEMO_PORT))
+        port = _free_port(DEMO_PORT, socket.SOCK_DGRAM, "the pretend telephone company")
+        web_port = _free_port(DEMO_WEB_PORT, socket.SOCK_STREAM, "the console")
+        place = replace(place, demo_port=port, demo_web_port=web_port)
     elif place.config is not None and not place.config.exists():
         raise click.ClickException(
             f"{place.config} does not exist: copy config.example.yaml there, or try `callguard run --demo`"
@@ -88,20 +90,19 @@ def _check_folder(place: Place) -> None:
         )
 
 
-def _free_port(wanted: int) -> int:
-    """Return *wanted*, or another UDP port of the loopback if that one is taken."""
+def _free_port(wanted: int, kind: socket.SocketKind, whose: str) -> int:
+    """Return *wanted*, or another port of the loopback if that one is taken."""
     for port in (wanted, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        with socket.socket(socket.AF_INET, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(kind is socket.SOCK_STREAM))
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
-                click.secho(
-                    f"port {wanted} is taken, the pretend telephone company takes another", dim=True, err=True
-                )
+                click.secho(f"port {wanted} is taken, {whose} takes another", dim=True, err=True)
                 continue
             found: int = probe.getsockname()[1]
             return found
-    raise click.ClickException("no UDP port is free on 127.0.0.1")
+    raise click.ClickException("no port is free on 127.0.0.1")
 
 
 def _log_to_stderr(*, verbose: bool) -> None:
