@@ -87,7 +87,7 @@ def _seconds_of_ringing(house: House) -> float:
     """Return how long the phone rang for one blocked call; 0 if it never did."""
     mark = house.phone.control.mark()
     result = house.spam()
-    assert (result.good, result.failed) == (1, 0)
+    assert (result.good, result.failed) == (1, 0), result
     assert f"SIP/2.0 {house.upstream.code}" in {code[:11] for code in result.codes}
     if house.phone.never_rang(mark):
         return 0

@@ -1,7 +1,7 @@
 """SIPp as callers: one of them, or a thousand a second."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,9 @@ from tests.real.peers.process import Running, Stage, require
 from tests.real.peers.wire import Address, hostport
 
 _SCENARIOS = Path(__file__).parent.parent / "sipp"
+_DID_NOT_BEGIN = frozenset({97, 99, 253, 254, 255})
+"""Exit statuses other than "all calls went well" (0) and "some failed" (1)."""
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +54,18 @@ class Sipp:
 
     running: Running
     folder: Path
+    begin: Callable[[], Running]
+    "Starts it again, on other ports."
 
     def result(self, within: float = 30.0) -> Result:
-        """Wait until all calls have ended."""
-        status = self.running.process.wait(within)
+        """Wait until all calls have ended; one that could not even begin, its port just taken, gets another try."""
+        for _ in range(_TRIES):
+            status = self.running.process.wait(within)
+            if status not in _DID_NOT_BEGIN or self.made():
+                break
+            self.running = self.begin()
+        else:
+            raise RuntimeError(f"SIPp could not begin (status {status}): {self.running.said()[-2000:]}")
         last = self._last_statistics()
         return Result(
             status,
@@ -92,11 +103,14 @@ def start(stage: Stage, calls: Calls) -> Sipp:
     scenario.write_text((_SCENARIOS / scenario.name).read_text())
     keys = {"uri": calls.uri, "number": calls.number, **(calls.more or {})}
     traced = ["-trace_msg"] if calls.count <= 10 else []
-    running = stage.start("sipp", [
-        program, hostport(calls.target), "-sf", scenario, "-i", calls.host, "-p", str(free_ports()), "-mp",
-        str(free_ports(2)), "-t", calls.transport, "-m", str(calls.count), "-r", str(calls.rate), "-l",
-        str(max(100, calls.rate * 30)), "-nostdin", "-buff_size", "4194304", "-trace_stat", "-fd", "1", "-stf",
-        folder / "stat.csv", "-trace_rtt", "-rtt_freq", "1000", "-trace_err", *traced,
-        *(part for key, value in keys.items() for part in ("-key", key, value)),
-    ], cwd=folder)  # fmt: skip
-    return Sipp(running, folder)
+
+    def begin() -> Running:
+        return stage.start("sipp", [
+            program, hostport(calls.target), "-sf", scenario, "-i", calls.host, "-p", str(free_ports()), "-mp",
+            str(free_ports(2)), "-t", calls.transport, "-m", str(calls.count), "-r", str(calls.rate), "-l",
+            str(max(100, calls.rate * 30)), "-nostdin", "-buff_size", "4194304", "-trace_stat", "-fd", "1", "-stf",
+            folder / "stat.csv", "-trace_rtt", "-rtt_freq", "1000", "-trace_err", *traced,
+            *(part for key, value in keys.items() for part in ("-key", key, value)),
+        ], cwd=folder)  # fmt: skip
+
+    return Sipp(begin(), folder, begin)
