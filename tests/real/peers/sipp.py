@@ -59,13 +59,12 @@ class Sipp:
 
     def result(self, within: float = 30.0) -> Result:
         """Wait until all calls have ended; one that could not even begin, its port just taken, gets another try."""
+        status = self.running.process.wait(within)
         for _ in range(_TRIES):
-            status = self.running.process.wait(within)
             if status not in _DID_NOT_BEGIN or self.made():
                 break
             self.running = self.begin()
-        else:
-            raise RuntimeError(f"SIPp could not begin (status {status}): {self.running.said()[-2000:]}")
+            status = self.running.process.wait(within)
         last = self._last_statistics()
         return Result(
             status,
