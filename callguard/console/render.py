@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from callguard.console.wording import FILTERS
 from callguard.model.text import plain
 
 STATIC: Traversable = files("callguard.console").joinpath("static")
@@ -26,7 +27,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["plain"] = plain
+        self._environment.filters |= {**FILTERS, "plain": plain}
 
     def render(self, template: str, context: Mapping[str, object]) -> str:
         """Return the page."""
