@@ -102,7 +102,7 @@ async def _replay(house: House, calls: int) -> Row:
     if receipt is not None:
         await receipt
     begun = time.perf_counter()
-    answer = await Commands(house, running=True).answer("replay", {"rules": ["block +1303*"], "seconds": 86400})
+    answer = await Commands(house).answer("replay", {"rules": ["block +1303*"], "seconds": 86400})
     seconds = time.perf_counter() - begun
     return Row(
         what=f"replay one rule over {answer['calls']:,} stored calls",

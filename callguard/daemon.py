@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from callguard.blueprint import Blueprint, Surroundings, draw
 from callguard.config import ConfigError
 from callguard.control.server import listening
+from callguard.control.watching import Watching
 from callguard.house import House
 from callguard.lines import WatchedLine, keep_running
 from callguard.model.health import Problem, Severity
@@ -39,6 +40,7 @@ class Daemon:
         self._surroundings = surroundings
         self.house = House(blueprint, store, surroundings, self._told)
         self.house.adopt = self._adopt
+        self._watching = Watching(self.house)
         self._commands: Commands | None = None
         self._finished: asyncio.Queue[CallRecord] = asyncio.Queue()
         self._stop = asyncio.Event()
@@ -57,6 +59,7 @@ class Daemon:
             finally:
                 await self.house.journal.close()
                 self.house.lists.close()
+                self._watching.close()
 
     async def _answer(self, command: str, arguments: Mapping[str, Any]) -> Any:
         return await self._commanded().answer(command, arguments)
@@ -66,7 +69,7 @@ class Daemon:
         if self._commands is None:
             from callguard.control.commands import Commands  # noqa: PLC0415
 
-            self._commands = Commands(self.house, running=True)
+            self._commands = Commands(self.house, self._watching)
         return self._commands
 
     def stop(self) -> None:
@@ -100,6 +103,7 @@ class Daemon:
                 self._group = group
                 group.create_task(self.house.journal.run(), name="journal")
                 group.create_task(self._observe(), name="observers")
+                group.create_task(self._watching.run(), name="watchers")
                 stalls = StallWatch(self._surroundings.clock, self._blame)
                 group.create_task(stalls.run(), name="stall watch")
                 await self.house.open()
@@ -174,6 +178,7 @@ class Daemon:
 
     def _told(self, record: CallRecord) -> None:
         self.on_call(record)
+        self._watching.told(record)
         if not self.house.plugins.has("call_finished"):
             return
         if self._finished.qsize() < _UNTOLD:

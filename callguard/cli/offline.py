@@ -63,4 +63,4 @@ def _database(place: Place, *, borrowed: bool) -> Iterator[Path]:
 
 async def _answer(house: House, command: str, arguments: dict[str, Any]) -> Any:
     await house.open()
-    return await Commands(house, running=False).answer(command, arguments)
+    return await Commands(house).answer(command, arguments)

@@ -14,13 +14,10 @@ class NoDaemonError(Exception):
 
 def ask_daemon(path: Path, command: str, arguments: dict[str, Any], within: float = 60.0) -> Any:
     """Return the daemon's answer; NoDaemonError if none runs, RefusedError with its reason if it says no."""
-    asked = question(command, arguments)
+    asked = bounded_question(command, arguments)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(within)
-        _connect(sock, path)
-        if len(asked) > LONGEST_QUESTION:
-            mb = LONGEST_QUESTION >> 20
-            raise RefusedError(f"that is more than CallGuard takes at once ({mb} MiB): bring it in parts")
+        connect(sock, path)
         try:
             sock.sendall(asked)
             return read_answer(_whole_line(sock))
@@ -30,7 +27,17 @@ def ask_daemon(path: Path, command: str, arguments: dict[str, Any], within: floa
             raise NoDaemonError(f"the daemon went away while it was asked ({error.strerror or error})") from error
 
 
-def _connect(sock: socket.socket, path: Path) -> None:
+def bounded_question(command: str, arguments: dict[str, Any]) -> bytes:
+    """Return the line that asks for *command*; RefusedError if it is longer than the daemon takes."""
+    asked = question(command, arguments)
+    if len(asked) > LONGEST_QUESTION:
+        mb = LONGEST_QUESTION >> 20
+        raise RefusedError(f"that is more than CallGuard takes at once ({mb} MiB): bring it in parts")
+    return asked
+
+
+def connect(sock: socket.socket, path: Path) -> None:
+    """Connect *sock* with the daemon that listens on *path*; NoDaemonError says why that cannot be."""
     try:
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except PermissionError as error:

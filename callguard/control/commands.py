@@ -14,6 +14,7 @@ from callguard.control.lists import ListCommands
 from callguard.control.relationships import RelationshipCommands
 from callguard.control.replays import ReplayCommands
 from callguard.control.rules import RuleCommands
+from callguard.control.watching import Watching
 from callguard.control.wire import RefusedError
 from callguard.doctor import examine
 from callguard.finding import Found
@@ -36,9 +37,9 @@ from callguard.story import explanation
 class Commands:
     """Answers commands by name; RefusedError carries a reason in words."""
 
-    def __init__(self, house: House, *, running: bool) -> None:
+    def __init__(self, house: House, watching: Watching | None = None) -> None:
         self._house = house
-        self._running = running
+        self._watching = watching
         self._by_name: dict[str, Callable[[Arguments], Awaitable[Any]]] = {
             "status": self._status,
             "healthcheck": self._healthcheck,
@@ -48,6 +49,8 @@ class Commands:
             "plugins": self._plugins,
             "doctor": self._doctor,
         }
+        if watching is not None:
+            self._by_name["watch"] = watching.watch
         rules = RuleCommands(house)
         families = (ListCommands(house), ReplayCommands(house, rules), RelationshipCommands(house))
         for family in (rules, *families, ComplaintCommands(house)):
@@ -57,17 +60,18 @@ class Commands:
         """Return the JSON answer to *command*."""
         own = self._by_name.get(command)
         try:
-            if own is not None:
-                return await own(arguments)
-            return await self._ask_plugin(command, arguments)
+            answer = await (own(arguments) if own is not None else self._ask_plugin(command, arguments))
         except (NotANumberError, StoreError) as error:
             raise RefusedError(str(error)) from error
+        if self._watching is not None:
+            self._watching.answered(command)
+        return answer
 
     async def _ask_plugin(self, command: str, arguments: Arguments) -> Any:
         added = self._house.commands.get(command)
         if added is None:
             raise RefusedError(f"this house has no command {plain(command)!r}")
-        if not self._running and command not in self._house.plugins.offline_commands:
+        if self._watching is None and command not in self._house.plugins.offline_commands:
             raise RefusedError(f"`{command}` needs a running CallGuard: start `callguard run` first")
         try:
             return await added(arguments)
@@ -80,7 +84,7 @@ class Commands:
         midnight = now.astimezone(house.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
         problems = await house.health.problems()
         return {
-            "running": self._running,
+            "running": self._watching is not None,
             "version": house.software,
             "since": house.started_at.astimezone(house.timezone).isoformat(),
             "data_dir": str(house.blueprint.place.data_dir),
@@ -168,7 +172,7 @@ class Commands:
         return [_plugin(found, house, now) for found in house.blueprint.found]
 
     async def _doctor(self, _: Arguments) -> Any:
-        return await examine(self._house, running=self._running)
+        return await examine(self._house, running=self._watching is not None)
 
     def _event(self, record: CallRecord) -> dict[str, Any]:
         return event(record, self._house.phrases, self._house.timezone)

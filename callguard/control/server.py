@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from callguard.control.watching import Watcher
 from callguard.control.wire import LONGEST_QUESTION, RefusedError, answer, read_question, refusal
 
 _log = logging.getLogger(__name__)
@@ -17,8 +18,15 @@ _CREDENTIALS = struct.Struct("iII")  # struct ucred of SO_PEERCRED, unix(7)
 _ROOT = 0
 _ASK_WITHIN = 5.0
 _MOST_AT_ONCE = 32
+_TELL_WITHIN = 30.0
+"""Seconds in which a watcher has to read on."""
 
 Answerer = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
+"""Answers a command with what JSON can say, or with a `Watcher`, whose lines are then told until it goes."""
+
+
+class _Gone(Exception):  # noqa: N818  (no error: who watched has seen enough)
+    """A watcher went away."""
 
 
 @asynccontextmanager
@@ -28,8 +36,13 @@ async def listening(path: Path, answerer: Answerer) -> AsyncIterator[None]:
     room = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with room:
-            await _serve(reader, writer, answerer)
+        try:
+            async with room:
+                watcher = await _serve(reader, writer, answerer)
+            if watcher is not None:
+                await _tell(watcher, reader, writer)
+        finally:
+            writer.close()
 
     server = await asyncio.start_unix_server(serve, sock=sock, limit=LONGEST_QUESTION)
     try:
@@ -60,31 +73,56 @@ def _unlink(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answerer: Answerer) -> None:
+async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answerer: Answerer) -> Watcher | None:
     try:
         _let_in(writer)  # before a stranger could make us keep megabytes
         async with asyncio.timeout(_ASK_WITHIN):
             line = await reader.readline()
-        writer.write(await _reply(line, answerer))
+        reply = await _reply(line, answerer)
+        if isinstance(reply, Watcher):
+            return reply
+        writer.write(reply)
         async with asyncio.timeout(_ASK_WITHIN):
             await writer.drain()
     except RefusedError as no:
         writer.write(refusal(str(no)))
     except (OSError, ValueError, TimeoutError) as error:
         _log.debug("a question on the control socket was not heard out: %s", error)
-    finally:
-        writer.close()
+    return None
 
 
-async def _reply(line: bytes, answerer: Answerer) -> bytes:
+async def _reply(line: bytes, answerer: Answerer) -> bytes | Watcher:
     try:
         command, arguments = read_question(line)
-        return answer(await answerer(command, arguments))
+        result = await answerer(command, arguments)
+        return result if isinstance(result, Watcher) else answer(result)
     except RefusedError as no:
         return refusal(str(no))
     except Exception as error:  # noqa: BLE001  (one failed question must not end the house)
         _log.error("a question could not be answered", exc_info=error)
         return refusal(f"that failed inside CallGuard: {type(error).__name__}: {error}")
+
+
+async def _tell(watcher: Watcher, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        async with asyncio.TaskGroup() as group:
+            gone = group.create_task(_until_gone(reader))
+            async for line in watcher:
+                writer.write(line)
+                async with asyncio.timeout(_TELL_WITHIN):
+                    await writer.drain()
+            gone.cancel()
+    except* (_Gone, OSError, TimeoutError) as why:
+        _log.debug("a watcher is gone: %s", why)
+    finally:
+        watcher.close()
+
+
+async def _until_gone(reader: asyncio.StreamReader) -> None:
+    """Wait until whoever watches hangs up; what it says is of no interest."""
+    while await reader.read(4096):
+        continue
+    raise _Gone
 
 
 def _let_in(writer: asyncio.StreamWriter) -> None:
