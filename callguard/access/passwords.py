@@ -16,7 +16,7 @@ FEWEST = 10
 "Characters of a password."
 _MOST_BYTES = 1024
 _KEY_BYTES = 32
-_PHC = re.compile(r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{8,64})\$([A-Za-z0-9+/]{43})")
+_PHC = re.compile(r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{6,64})\$([A-Za-z0-9+/]{43})")
 _FEWEST_SIGNS = 5
 _SHORTEST_NAME = 3
 
@@ -74,7 +74,8 @@ def why_not_good_enough(password: str, name: str) -> str:
     if len(_bytes(password)) > _MOST_BYTES:
         return f"That is longer than {_MOST_BYTES} bytes."
     own = _normal(name).casefold()
-    if len(own) >= _SHORTEST_NAME and own in text and len(text.replace(own, "")) < FEWEST // 2:
+    rest = text.replace(own, "") if len(own) >= _SHORTEST_NAME else text
+    if len(rest) < FEWEST // 2 or (rest != text and _is_row(rest)):
         return "That is hardly more than the name."
     if len(set(text)) < _FEWEST_SIGNS or _is_row(text):
         return "That is too easy to guess: the same signs again and again, or signs in a row."

@@ -77,8 +77,8 @@ class _Attempts:
 
     def count(self, now: float) -> None:
         self.at.append(now)
-        a_minute = sum(now - at < _MINUTE for at in self.at)
-        if a_minute >= _FREE_A_MINUTE or sum(now - at < _HOUR for at in self.at) >= _FREE_AN_HOUR:
+        a_minute, an_hour = (sum(now - at < span for at in self.at) for span in (_MINUTE, _HOUR))
+        if a_minute >= _FREE_A_MINUTE or an_hour >= _FREE_AN_HOUR or self.delay(now):
             self.beyond.append(now)
 
     def delay(self, now: float) -> float:
