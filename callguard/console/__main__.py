@@ -1,4 +1,4 @@
-"""`python -m callguard.console`, as the daemon starts it; the first line of standard input says where the house is."""
+"""`python -m callguard.console`, as the daemon starts it; the first line of its input says where the house is."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ def main() -> int:
     try:
         asyncio.run(live(launch))
     except OSError as error:
-        print(json.dumps({"cannot": error.strerror or str(error), "errno": error.errno}), flush=True)
+        sys.stdout.write(json.dumps({"cannot": error.strerror or str(error), "errno": error.errno}) + "\n")
         return 1
     except KeyboardInterrupt:
         return 0

@@ -20,7 +20,7 @@ _ENTRANCE = web.RequestKey("entrance", Entrance)
 def application(kernel: Kernel) -> web.Application:
     """Return the console, ready to be served."""
     routes = all_routes()
-    gate = Gate(kernel.launch.web, platform.node())
+    gate = Gate(kernel.launch.web, platform.node(), kernel.access.anyone)
     app = web.Application(middlewares=[_gatekeeper(kernel, gate)], client_max_size=max(r.most for r in routes))
     static.mount(app)
     paths = {route.name: route.path for route in routes}
@@ -76,10 +76,12 @@ def _answering(kernel: Kernel, route: Route, paths: Mapping[str, str]) -> _Answe
 
 
 def _knock(request: web.Request) -> Knock:
+    sockname = request.transport.get_extra_info("sockname") if request.transport else None
     return Knock(
         method=request.method,
         peer=request.remote or "",
-        host=request.host,
+        here=sockname[0] if sockname else "",
+        host=request.host if len(request.headers.getall("Host", [])) == 1 else None,
         secure=request.secure,
         headers=request.headers,
     )

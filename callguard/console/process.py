@@ -26,7 +26,8 @@ _SHUTDOWN = 1.0
 async def live(launch: Launch) -> None:
     """Serve until the daemon is gone; says on standard output where it listens, or why it cannot."""
     async with serving(kernel_of(launch)) as addresses:
-        print(json.dumps({"listening": addresses}), flush=True)
+        sys.stdout.write(json.dumps({"listening": addresses}) + "\n")
+        sys.stdout.flush()
         await _until_stdin_ends()
 
 

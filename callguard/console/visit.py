@@ -58,7 +58,7 @@ class Visit:
         return f"token {self.token.name}" if self.token else "console"
 
     async def ask(self, command: str, **arguments: Any) -> Any:
-        """Return the daemon's answer, in the visitor's name; RefusedError has its reason, NoDaemonError if it is away."""
+        """Return the daemon's answer, in the visitor's name; RefusedError says why not, NoDaemonError: it is away."""
         return await self.kernel.asker.ask(command, {**arguments, "by": self.by})
 
     async def known(self, command: str) -> Any:
