@@ -42,6 +42,7 @@ def change_facts(change: Change, zone: tzinfo) -> dict[str, Any]:
         "by": change.by,
         "what": change.what,
         "subject": change.subject,
+        "about": change.about,
         "undone_by": change.undone_by,
     }
 

@@ -173,10 +173,12 @@ class RuleCommands:
             raise RefusedError(why) from error
 
     async def changes(self, asked: Arguments) -> Any:
-        """Return the newest changes."""
-        return [
-            change_facts(change, self._zone) for change in self._house.store.changes(given.count(asked, "limit", 20))
-        ]
+        """Return the newest changes: those older than the change `before`, and those of one person, `who`."""
+        before = None if asked.get("before") is None else given.whole(asked["before"])
+        found = self._house.store.changes(
+            given.count(asked, "limit", 20), before=before, who=given.text(asked, "who") or None
+        )
+        return [change_facts(change, self._zone) for change in found]
 
     def rule_of(self, asked: Arguments) -> Rule:
         """Return the rule that *asked* describes; RefusedError or ValueError says what is wrong with it."""

@@ -84,3 +84,5 @@ class Change:
     "What it was about, one line for people."
     undone_by: int | None = None
     "The change that took it back."
+    about: str = ""
+    "`rules`, `book:NAME`, `setting:KEY`, `relationship:ID`, `complaint:CALL:AGENCY` …: who may take it back differs."

@@ -13,7 +13,7 @@ from callguard.store.errors import NoSuchChangeError
 from callguard.store.times import milliseconds, moment
 
 RULES = "rules"
-_CHANGE = "id, at, by, what, subject, undone_by"
+_CHANGE = "id, at, by, what, subject, undone_by, about"
 
 Item = Sequence[JSON]
 """What changed, how it was before, how it is after."""
@@ -72,17 +72,20 @@ def note_undone(connection: sqlite3.Connection, stamp: Stamp, undone: Entry, did
 
 def find(connection: sqlite3.Connection, number: int) -> Entry:
     """Return a change with all that it did; NoSuchChangeError if there is none."""
-    row = connection.execute(
-        f"SELECT {_CHANGE}, about, did, found, made FROM changes WHERE id = ?", (number,)
-    ).fetchone()
+    row = connection.execute(f"SELECT {_CHANGE}, did, found, made FROM changes WHERE id = ?", (number,)).fetchone()
     if row is None:
         raise NoSuchChangeError(f"there is no change {number}")
-    return Entry(change=_change(row[:6]), about=row[6], did=tuple(json.loads(row[7])), found=row[8], made=row[9])
+    return Entry(change=_change(row[:7]), about=row[6], did=tuple(json.loads(row[7])), found=row[8], made=row[9])
 
 
-def newest(connection: sqlite3.Connection, limit: int) -> tuple[Change, ...]:
-    """Return the newest changes, newest first."""
-    rows = connection.execute(f"SELECT {_CHANGE} FROM changes ORDER BY id DESC LIMIT ?", (limit,))
+def newest(
+    connection: sqlite3.Connection, limit: int, before: int | None = None, who: str | None = None
+) -> tuple[Change, ...]:
+    """Return the newest changes, newest first: those older than the change *before*, and those of one person."""
+    rows = connection.execute(
+        f"SELECT {_CHANGE} FROM changes WHERE id < ifnull(?, id + 1) AND by = ifnull(?, by) ORDER BY id DESC LIMIT ?",
+        (before, who, limit),
+    )
     return tuple(_change(row) for row in rows.fetchall())
 
 
@@ -120,6 +123,6 @@ def _mark(connection: sqlite3.Connection, number: int | None, by: int | None) ->
         number, by = (row[0] if row else None), (number if by is None else None)
 
 
-def _change(row: tuple[int, int, str, str, str, int | None]) -> Change:
-    number, at, by, what, subject, undone_by = row
-    return Change(id=number, at=moment(at), by=by, what=what, subject=subject, undone_by=undone_by)
+def _change(row: tuple[int, int, str, str, str, int | None, str]) -> Change:
+    number, at, by, what, subject, undone_by, about = row
+    return Change(id=number, at=moment(at), by=by, what=what, subject=subject, undone_by=undone_by, about=about)

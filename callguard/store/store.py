@@ -31,7 +31,7 @@ from callguard.store import (
     rules,
 )
 from callguard.store import contacts as books
-from callguard.store.calls import Calls, Counts, Filter, Page
+from callguard.store.calls import Calls, Counts
 from callguard.store.current import Current
 from callguard.store.database import Connect, Trouble, reason, sqlite_connect, trouble
 from callguard.store.each import Each
@@ -52,6 +52,7 @@ from callguard.store.report import (
     slow_problem,
 )
 from callguard.store.rules import Added, AddedMany
+from callguard.store.searching import Filter, Page
 from callguard.store.writer import Limits, Work, Writer
 
 T = TypeVar("T")
@@ -354,9 +355,9 @@ class Store:
 
     # --- changes ---
 
-    def changes(self, limit: int = 50) -> tuple[Change, ...]:
-        """Return the newest changes, newest first."""
-        return self._read(lambda c: log.newest(c, limit))
+    def changes(self, limit: int = 50, *, before: int | None = None, who: str | None = None) -> tuple[Change, ...]:
+        """Return the newest changes, newest first: those older than the change *before*, and those of one person."""
+        return self._read(lambda c: log.newest(c, limit, before, who))
 
     def undo(self, change: int, *, by: str, now: datetime) -> Receipt[Change]:
         """Take a change back and return the change that did it, also when asked again.

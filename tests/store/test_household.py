@@ -69,6 +69,21 @@ def test_only_the_newest_changes_are_listed(store: Store, now: datetime) -> None
     assert [change.subject[:12] for change in store.changes(2)] == ["+13035550104", "+13035550103"]
 
 
+def test_changes_are_paged_and_those_of_one_person_told_apart(store: Store, now: datetime) -> None:
+    for number, by in enumerate(("Ana", "Ben", "Ana", "Ben", "Ana")):
+        store.add_rule(replace(BLOCK, value=f"+1303555010{number}"), by=by, now=now).result(10)
+    newest = store.changes(2)
+    assert [change.subject[10:12] for change in store.changes(2, before=newest[-1].id)] == ["02", "01"]
+    assert [change.by for change in store.changes(who="Ben")] == ["Ben", "Ben"]
+    assert [change.subject[:12] for change in store.changes(1, before=newest[-1].id, who="Ben")] == ["+13035550101"]
+
+
+def test_a_change_tells_what_kind_of_thing_it_is_about(store: Store, now: datetime) -> None:
+    add(store, BLOCK, now)
+    store.set_setting("policy.profile", "strict", by="ada", now=now).result(10)
+    assert [change.about for change in store.changes()] == ["setting:policy.profile", "rules"]
+
+
 def test_adding_a_rule_twice_changes_nothing(store: Store, now: datetime) -> None:
     first = add(store, BLOCK, now)
     for same in (BLOCK, replace(BLOCK, note="")):
