@@ -11,8 +11,8 @@ from callguard.blueprint import draw
 from callguard.config import ConfigError
 from callguard.control import given
 from callguard.control.given import Arguments
-from callguard.control.lists import in_words
 from callguard.control.rules import RuleCommands
+from callguard.control.settings import in_words
 from callguard.control.wire import RefusedError
 from callguard.house import House, policy_of
 from callguard.lists import Lists
@@ -88,15 +88,17 @@ class ReplayCommands:
     def _trial(self, asked: Arguments) -> Trial:
         before = self._house.store.rules()
         after = list(before)
-        for text in _texts(asked, "rules"):
-            after = self._changed(after, text)
+        for change in _listed(asked, "rules"):
+            after = [*after, self._proposed(change)] if isinstance(change, dict) else self._changed(after, change)
         modes = dict(_mode_of(text, self._house.lists) for text in _texts(asked, "lists"))
         settings = dict(_pair(text, "--set") for text in _texts(asked, "settings"))
         if list(before) == after and not modes and not settings:
             raise RefusedError("say what would change: --rules, --list, --profile or --set")
         return Trial(before=before, after=after, modes=modes, policy_of=self._policy(settings) if settings else None)
 
-    def _changed(self, rules: list[Rule], text: str) -> list[Rule]:
+    def _changed(self, rules: list[Rule], text: object) -> list[Rule]:
+        if not isinstance(text, str):
+            raise RefusedError("a change of rules is a text, or a rule as `add-rule` has it")
         try:
             words = shlex.split(text)
         except ValueError as error:
@@ -116,8 +118,12 @@ class ReplayCommands:
             )
         kind = {"kind": words[1]} if words[1] in kinds and len(words) > 2 else {}
         value = " ".join(words[2:] if kind else words[1:])
+        return self._proposed({"list": words[0], "value": value, **kind})
+
+    def _proposed(self, described: Arguments) -> Rule:
+        """Return the rule that is *described* as `add-rule` has it."""
         try:
-            rule = self._rules.rule_of({"list": words[0], "value": value, **kind})
+            rule = self._rules.rule_of(described)
         except NotANumberError as error:
             raise RefusedError(str(error)) from error
         return replace(rule, id=-1, origin="proposed")
@@ -188,10 +194,17 @@ def _name(one: Difference, names: Mapping[str, str]) -> str:
     return next((names[number] for number in one.call.caller.numbers if number in names), "")
 
 
-def _texts(asked: Arguments, key: str) -> list[str]:
+def _listed(asked: Arguments, key: str) -> list[object]:
     value = asked.get(key) or []
-    if isinstance(value, list) and all(isinstance(text, str) for text in value):
+    if isinstance(value, list):
         return value
+    raise RefusedError(f"{key} must be a list of texts")
+
+
+def _texts(asked: Arguments, key: str) -> list[str]:
+    value = _listed(asked, key)
+    if all(isinstance(text, str) for text in value):
+        return [str(text) for text in value]
     raise RefusedError(f"{key} must be a list of texts")
 
 

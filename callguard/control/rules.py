@@ -57,9 +57,11 @@ class RuleCommands:
         return self._house.surroundings.clock.now()
 
     async def add_rule(self, asked: Arguments) -> Any:
-        """Put one rule in force."""
+        """Put one rule in force; with the number of another as `instead_of` in its place."""
         rule = self.rule_of(asked)
-        added = await self._house.store.add_rule(rule, by=given.by(asked), now=self._now())
+        number = asked.get("instead_of")
+        former = None if number is None else given.whole(number)
+        added = await self._house.store.add_rule(rule, by=given.by(asked), now=self._now(), instead_of=former)
         return {
             "rule": rule_facts(added.rule, self._country, self._zone),
             "change": change_facts(added.change, self._zone) if added.change else None,

@@ -65,16 +65,24 @@ def read(connection: sqlite3.Connection, before: Mapping[int, Rule]) -> Stored:
     return Stored(tuple(rules), frozenset(uses.fetchall()), unreadable)
 
 
-def add(connection: sqlite3.Connection, rule: Rule, stamp: Stamp) -> Added:
-    """Put *rule* in force, unless it is; one that differs in its end, its uses or its note takes its place."""
+def add(connection: sqlite3.Connection, rule: Rule, stamp: Stamp, instead_of: int | None = None) -> Added:
+    """Put *rule* in force, unless it is; one that differs in its end, its uses or its note takes its place.
+
+    The rule with the number *instead_of* gives way to it, whatever it is about, in the same change.
+    """
     rule = storable_rule(rule)
+    former = None if instead_of is None else _of_force(connection, instead_of)
+    if former is not None and (_identity(former), _rest(former)) == (_identity(rule), _rest(rule)):
+        return Added(rule=former, change=None, conflicts=_conflicts(connection, rule))
+    if former is not None:
+        _set_in_force(connection, former.id, 0)
     conflicts = _conflicts(connection, rule)
     now, before = _put(connection, rule, stamp)
-    if now is before:
+    if now is before and former is None:
         return Added(rule=now, change=None, conflicts=conflicts)
-    what = "rule-replaced" if before else "rule-added"
-    change = _note(connection, stamp, what, subject(now), [(before.id if before else None, now.id)])
-    return Added(rule=now, change=change, conflicts=conflicts, replaced=before)
+    what = "rule-replaced" if before or former else "rule-added"
+    change = _note(connection, stamp, what, subject(now), _exchanged(now, before, former))
+    return Added(rule=now, change=change, conflicts=conflicts, replaced=former or before)
 
 
 def add_many(connection: sqlite3.Connection, rules: Sequence[Rule], stamp: Stamp, about: str) -> AddedMany:
@@ -95,10 +103,7 @@ def add_many(connection: sqlite3.Connection, rules: Sequence[Rule], stamp: Stamp
 
 def remove(connection: sqlite3.Connection, number: int, stamp: Stamp) -> Change:
     """Take a rule out of force."""
-    rule = _find(connection, number)
-    if not _is_in_force(connection, number):
-        raise NoSuchRuleError(f"rule {number} ({subject(rule)}) was removed before")
-    return _end(connection, rule, stamp, "rule-removed")
+    return _end(connection, _of_force(connection, number), stamp, "rule-removed")
 
 
 def spend(connection: sqlite3.Connection, number: int, call_id: str, stamp: Stamp) -> Change | None:
@@ -188,6 +193,21 @@ def _put(connection: sqlite3.Connection, rule: Rule, stamp: Stamp) -> tuple[Rule
         ),
     ).fetchone()
     return _find(connection, number), there
+
+
+def _exchanged(now: Rule, before: Rule | None, former: Rule | None) -> list[_Part]:
+    """Return what was put out of force for *now*: the rule of the same kind *before*, and the one it was made from."""
+    if former is None or before is None:
+        gone = former or before
+        return [(gone.id if gone else None, now.id)]
+    return [(former.id, None)] if now is before else [(before.id, now.id), (former.id, None)]
+
+
+def _of_force(connection: sqlite3.Connection, number: int) -> Rule:
+    rule = _find(connection, number)
+    if not _is_in_force(connection, number):
+        raise NoSuchRuleError(f"rule {number} ({subject(rule)}) was removed before")
+    return rule
 
 
 def _end(connection: sqlite3.Connection, rule: Rule, stamp: Stamp, what: str) -> Change:

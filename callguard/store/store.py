@@ -218,14 +218,14 @@ class Store:
         """Return a number that grows whenever the rules, the contacts or the relationships change."""
         return self._current.revision
 
-    def add_rule(self, rule: Rule, *, by: str, now: datetime) -> Receipt[Added]:
+    def add_rule(self, rule: Rule, *, by: str, now: datetime, instead_of: int | None = None) -> Receipt[Added]:
         """Put a rule in force (its id and time are given here), and record the change.
 
         Of rules with the same list, kind, value, line and schedule one is in force: one that differs in its end, its
-        uses or its note (if there is a new one) takes the other's place; the very same is returned. UnstorableError
-        if it is no rule.
+        uses or its note (if there is a new one) takes the other's place; the very same is returned. The rule with the
+        number *instead_of* gives way to it. UnstorableError if it is no rule; NoSuchRuleError.
         """
-        return self._change(lambda c: rules.add(c, rule, Stamp(by=by, at=now)), now)
+        return self._change(lambda c: rules.add(c, rule, Stamp(by=by, at=now), instead_of), now)
 
     def add_rules(self, wanted: Sequence[Rule], *, by: str, now: datetime, subject: str) -> Receipt[AddedMany]:
         """Put up to 10,000 rules in force as one change, *subject* saying what they are; see `add_rule`.

@@ -10,6 +10,7 @@ from callguard.model.contact import Contact
 from callguard.place import Place
 
 DOCTOR, STRANGER = "+13035550147", "+13035550164"
+_DAY_AND_NIGHT = ("mon-sun 00:00-12:00", "mon-sun 12:00-24:00")
 
 
 async def test_a_rule_is_tried_on_past_calls_and_names_contacts_and_answered_calls_first(enter: Any) -> None:
@@ -33,6 +34,15 @@ async def test_a_rule_taken_away_is_tried_too(enter: Any) -> None:
         await house.ring(STRANGER)
         tried = await house.ask("replay", rules=[f"remove {rule['id']}"])
         assert tried["moves"] == [{"from": "block", "to": "ring", "calls": 1}]
+
+
+async def test_a_rule_is_tried_with_its_line_and_hours_where_it_is_described_as_it_would_be_added(enter: Any) -> None:
+    async with enter() as house:
+        await house.ring(STRANGER)
+        rule = {"list": "block", "kind": "prefix", "value": "+1303", "line": "Home"}
+        assert (await house.ask("replay", rules=[rule]))["changed"] == 1
+        tried = [(await house.ask("replay", rules=[{**rule, "hours": hours}]))["changed"] for hours in _DAY_AND_NIGHT]
+        assert sorted(tried) == [0, 1]
 
 
 async def test_a_list_is_tried_on_what_it_said_then(enter: Any, gossip: Path) -> None:
@@ -69,6 +79,11 @@ async def test_a_profile_is_tried_also_where_the_file_states_another(enter: Any,
     ("arguments", "says"),
     [
         pytest.param({}, "say what would change", id="nothing"),
+        pytest.param({"rules": "block 30"}, "list of texts", id="no list of changes"),
+        pytest.param({"rules": [12]}, "is a text, or a rule", id="neither text nor rule"),
+        pytest.param(
+            {"rules": [{"list": "block", "value": "30"}]}, "'30' is not a complete", id="no number in a rule"
+        ),
         pytest.param({"rules": ["forbid 1"]}, "no change of rules", id="no change"),
         pytest.param({"rules": ["remove 9"]}, "no rule 9", id="no rule"),
         pytest.param({"rules": ["block 30"]}, "'30' is not a complete", id="no number"),

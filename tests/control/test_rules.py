@@ -33,6 +33,38 @@ async def test_a_rule_of_any_kind_blocks_the_next_call_and_undo_lets_it_ring_aga
         assert await house.ring(STRANGER, name="CARD SERVICES") == "ring"
 
 
+async def test_a_rule_that_is_changed_gives_way_to_the_new_one_in_one_change(enter: Any) -> None:
+    async with enter() as house:
+        first = (await house.ask("add-rule", list="block", value=STRANGER, note="a shop"))["rule"]
+        changed = await house.ask("add-rule", list="allow", value="+1303*", instead_of=first["id"])
+        assert [(rule["list"], rule["value"]) for rule in await house.ask("rules")] == [("allow", "+1303")]
+        await house.ask("undo", change=changed["change"]["id"])
+        assert [rule["id"] for rule in await house.ask("rules")] == [first["id"]]
+
+
+async def test_a_rule_that_is_changed_into_one_that_is_there_leaves_one_and_undo_brings_both_back(enter: Any) -> None:
+    async with enter() as house:
+        there = (await house.ask("add-rule", list="block", value=STRANGER, note="a shop"))["rule"]
+        other = (await house.ask("add-rule", list="block", value="+12125550199"))["rule"]
+        for note in ("a shop", "another"):
+            asked = {"list": "block", "value": STRANGER, "note": note, "instead_of": other["id"]}
+            changed = await house.ask("add-rule", **asked)
+            assert [rule["value"] for rule in await house.ask("rules")] == [STRANGER]
+            await house.ask("undo", change=changed["change"]["id"])
+            assert {rule["id"] for rule in await house.ask("rules")} == {there["id"], other["id"]}
+
+
+async def test_a_note_is_emptied_and_nothing_changes_where_nothing_is_new(enter: Any) -> None:
+    async with enter() as house:
+        rule = (await house.ask("add-rule", list="block", value=STRANGER, note="a shop"))["rule"]
+        again = await house.ask("add-rule", list="block", value=STRANGER, note="a shop", instead_of=rule["id"])
+        assert (again["change"], again["rule"]["id"]) == (None, rule["id"])
+        await house.ask("add-rule", list="block", value=STRANGER, instead_of=rule["id"])
+        assert [one["note"] for one in await house.ask("rules")] == [""]
+        with pytest.raises(RefusedError, match="removed before"):
+            await house.ask("add-rule", list="block", value=STRANGER, instead_of=rule["id"])
+
+
 async def test_a_rule_for_the_next_call_is_used_up_by_it(enter: Any) -> None:
     async with enter() as house:
         await house.ask("add-rule", list="block", value=STRANGER)
