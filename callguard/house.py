@@ -143,7 +143,8 @@ class House:
             origin = self.blueprint.loaded.origin(key)
             if origin.kind in (OriginKind.FILE, OriginKind.ENVIRONMENT):
                 raise LockedSettingError(f"{key} is set in {origin}, which CallGuard never changes: change it there")
-            overlay = {name: old for name, old in self.store.settings().items() if name != key}
+            inside = [name for name in self.store.settings() if name.startswith(f"{key}.")]
+            overlay = {name: old for name, old in self.store.settings().items() if name not in (key, *inside)}
             if value is not None:
                 overlay[key] = value
             blueprint = draw(self.blueprint.place, self.surroundings, overlay)
@@ -155,9 +156,15 @@ class House:
             furnish(blueprint, Nobody(), self.surroundings)
             shown = _shown(value, blueprint.loaded.secrets_at(key))
             now = self.surroundings.clock.now()
-            change = await self.store.set_setting(key, value, by=by, now=now, shown=shown)
+            made = [await self.store.set_setting(key, value, by=by, now=now, shown=shown)]
+            # The whole outweighs what was set inside it before: else that would come back.
+            made += [await self.store.set_setting(name, None, by=by, now=now) for name in inside]
             await self.adopt(blueprint)
-            return change
+            return next((change for change in made if change is not None), None)
+
+    def shown(self, key: str, value: JSON) -> JSON:
+        """Return *value*, which was set by command at *key*, as people may see it."""
+        return _shown(value, self.blueprint.loaded.secrets_at(key))
 
     async def adopt_settings(self) -> None:
         """Live by the settings as they are in the file and the store now."""

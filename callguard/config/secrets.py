@@ -114,6 +114,14 @@ def clear_secrets(node: Node, path: Key = ()) -> list[tuple[Key, Scalar]]:
     return [found for index, item in items for found in clear_secrets(item, (*path, index))]
 
 
+def secret_texts(node: Node) -> frozenset[str]:
+    """Return every secret in *node*, wherever it is kept."""
+    if isinstance(node, Scalar):
+        return frozenset({node.text}) if node.secret and node.text else frozenset()
+    inside = node.nodes.values() if isinstance(node, Section) else node.nodes if isinstance(node, Items) else ()
+    return frozenset().union(*(secret_texts(item) for item in inside))
+
+
 def _step(shape: Shape, step: str | int) -> Shape:
     options = shape.options if isinstance(shape, EitherShape) else (shape,)
     steps = [inner for option in options if (inner := step_shape(option, step)) is not None]

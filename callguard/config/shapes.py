@@ -272,10 +272,11 @@ def _choice(value: Any) -> str:
 
 @lru_cache(maxsize=256)
 def _fields(model: type[BaseModel]) -> Mapping[str, Field]:
-    return {_key(name, info): _field(name, info) for name, info in model.model_fields.items()}
+    return {key_of(name, info): _field(name, info) for name, info in model.model_fields.items()}
 
 
-def _key(name: str, info: FieldInfo) -> str:
+def key_of(name: str, info: FieldInfo) -> str:
+    """Return how the field *name* of a model is written in the file."""
     alias = info.validation_alias or info.alias
     return alias if isinstance(alias, str) else name
 

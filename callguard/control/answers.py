@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import date, tzinfo
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
+from callguard.config import Origin, OriginKind
 from callguard.model.complaint import Complaint, Draft
 from callguard.model.health import Problem
 from callguard.model.number import pretty
@@ -45,6 +47,14 @@ def change_facts(change: Change, zone: tzinfo) -> dict[str, Any]:
         "about": change.about,
         "undone_by": change.undone_by,
     }
+
+
+def origin_text(origin: Origin) -> str:
+    """Return where a setting comes from: `config.yaml:41`, `env NAME`, `set in the console` or `default`."""
+    if origin.kind is not OriginKind.FILE:
+        return str(origin)
+    name = Path(origin.name).name
+    return f"{name}:{origin.line}" if origin.line else name
 
 
 def relationship_facts(relationship: Relationship, country: str) -> dict[str, Any]:

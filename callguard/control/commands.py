@@ -14,6 +14,7 @@ from callguard.control.lists import ListCommands
 from callguard.control.relationships import RelationshipCommands
 from callguard.control.replays import ReplayCommands
 from callguard.control.rules import RuleCommands
+from callguard.control.settings import SettingCommands
 from callguard.control.watching import Watching
 from callguard.control.wire import RefusedError
 from callguard.doctor import examine
@@ -51,8 +52,13 @@ class Commands:
         }
         if watching is not None:
             self._by_name["watch"] = watching.watch
-        rules = RuleCommands(house)
-        families = (ListCommands(house), ReplayCommands(house, rules), RelationshipCommands(house))
+        rules, settings = RuleCommands(house), SettingCommands(house)
+        families = (
+            settings,
+            ListCommands(house, settings),
+            ReplayCommands(house, rules),
+            RelationshipCommands(house),
+        )
         for family in (rules, *families, ComplaintCommands(house)):
             self._by_name.update(family.by_name)
 

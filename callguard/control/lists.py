@@ -1,16 +1,16 @@
-"""Questions about the lists of reported numbers, and about settings that are made by command."""
+"""Questions about the lists of reported numbers."""
 
 import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from callguard.config import ConfigError, Mistake
 from callguard.control import given
-from callguard.control.answers import change_facts, list_facts, updated_facts
+from callguard.control.answers import list_facts, updated_facts
 from callguard.control.given import Arguments
+from callguard.control.settings import SettingCommands
 from callguard.control.wire import RefusedError
-from callguard.house import House, LockedSettingError
+from callguard.house import House
 from callguard.lists import NoSuchListError
 from callguard.model.job import TryLaterError
 from callguard.model.numberlist import ListMode
@@ -22,10 +22,11 @@ _LONGEST_NAME = 32
 
 
 class ListCommands:
-    """Answers questions about lists and settings."""
+    """Answers questions about lists."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, settings: SettingCommands) -> None:
         self._house = house
+        self._settings = settings
         self.by_name = {
             "lists": self.lists,
             "lists-update": self.update,
@@ -33,7 +34,6 @@ class ListCommands:
             "lists-add": self.add,
             "catalogue": self.catalogue,
             "preview": self.preview,
-            "set-setting": self.set_setting,
         }
 
     async def lists(self, _: Arguments) -> Any:
@@ -44,7 +44,9 @@ class ListCommands:
         for state in house.lists.states():
             mine = [hit for (_, key), hit in hits.items() if key == state.name]
             counted = {"hits": sum(hit.hits for hit in mine), "decided": sum(hit.decided for hit in mine)}
-            found.append({**list_facts(state, house.lists.progress.get(state.name)), **counted})
+            counted["only"] = sum(hit.only for hit in mine)
+            facts = list_facts(state, house.lists.progress.get(state.name))
+            found.append({**facts, **counted, "plugin": house.lists.plugin_of(state.name)})
         return found
 
     async def update(self, asked: Arguments) -> Any:
@@ -68,7 +70,7 @@ class ListCommands:
             key = self._house.mode_setting(name)
         except NoSuchListError as error:
             raise RefusedError(str(error)) from error
-        return await self.set_setting({**asked, "key": key, "value": mode.value})
+        return await self._settings.set_setting({**asked, "key": key, "value": mode.value})
 
     async def catalogue(self, _: Arguments) -> Any:
         """Return the lists that are known by name."""
@@ -82,7 +84,7 @@ class ListCommands:
             raise RefusedError(f"there is a list lists.{name} already; give this one another --name")
         mode = given.choice(asked, "mode", ListMode, ListMode.LOG_ONLY)
         value = {**settings, "mode": str(mode)}
-        answer = await self.set_setting({**asked, "key": f"lists.sources.{name}", "value": value})
+        answer = await self._settings.set_setting({**asked, "key": f"lists.sources.{name}", "value": value})
         return {**answer, "name": f"lists.{name}", "mode": str(mode)}
 
     async def preview(self, asked: Arguments) -> Any:
@@ -100,36 +102,24 @@ class ListCommands:
         """Return a name for the list that is meant, and the settings that say where it comes from."""
         source = given.text(asked, "source").strip()
         known = await self.catalogue({})
-        kind = "catalogue" if source in known else _kind_of(source)
+        # Whoever uses the console may not read the disk of the computer that CallGuard runs on.
+        from_disk = not asked.get("by_console")
+        kind = "catalogue" if source in known else _kind_of(source, from_disk=from_disk)
         if not kind:
             names = ", ".join(sorted(known)) or "it is empty"
-            raise RefusedError(f"{plain(source)!r} is no address, no file, and not in the catalogue ({names})")
+            file = ", no file," if from_disk else ""
+            raise RefusedError(f"{plain(source)!r} is no address{file} and not in the catalogue ({names})")
         more = asked.get("settings")
         settings = {**(more if isinstance(more, dict) else {}), kind: source}
+        if not from_disk and "file" in settings:
+            raise RefusedError("a list from a file is added at the computer that CallGuard runs on")
         return _name_of(given.text(asked, "name") or source), settings
 
-    async def set_setting(self, asked: Arguments) -> Any:
-        """Set a setting, or with null take back what was set by command."""
-        key, value = given.text(asked, "key"), asked.get("value")
-        try:
-            change = await self._house.set_setting(key, value, by=given.by(asked))
-        except LockedSettingError as error:
-            raise RefusedError(str(error)) from error
-        except ConfigError as error:
-            raise RefusedError("; ".join(in_words(mistake) for mistake in error.mistakes)) from error
-        return {"key": key, "value": value, "change": change_facts(change, self._house.timezone) if change else None}
 
-
-def in_words(mistake: Mistake) -> str:
-    """Return a mistake; where it was written, the person who writes it just now knows."""
-    suggestion = f" (did you mean '{mistake.suggestion}'?)" if mistake.suggestion else ""
-    return f"{mistake.key}: {mistake.what}{suggestion}"
-
-
-def _kind_of(source: str) -> str:
+def _kind_of(source: str, *, from_disk: bool) -> str:
     if "://" in source:
         return "url"
-    return "file" if Path(source).is_file() else ""
+    return "file" if from_disk and Path(source).is_file() else ""
 
 
 def _name_of(source: str) -> str:

@@ -27,6 +27,7 @@ async def test_a_list_says_how_it_is_and_what_it_was_worth(enter: Any, gossip: P
         await house.ring(STRANGER)
         assert (await house.ask("lists-update", name="gossip"))["after"] == 1
         (one,) = [one for one in await house.ask("lists") if one["name"] == "gossip"]
+        assert one["plugin"] == "gossip"
         assert (one["mode"], one["info"]["numbers"], one["hits"], one["decided"]) == ("active", 1, 1, 1)
         assert one["progress"] is None
 
@@ -100,3 +101,16 @@ async def test_a_list_is_added_from_a_file_logged_only(enter: Any, tmp_path: Pat
 
 def _go_away(server: Path) -> None:
     server.touch()
+
+
+@pytest.mark.parametrize("command", ["lists-add", "preview"])
+async def test_nobody_reads_the_disk_by_way_of_the_console(enter: Any, tmp_path: Path, command: str) -> None:
+    numbers = tmp_path / "numbers.txt"
+    numbers.write_text("+13035550164\n")
+    async with enter() as house:
+        with pytest.raises(RefusedError, match="no address and not in the catalogue"):
+            await house.ask(command, source=str(numbers), by_console=True)
+        with pytest.raises(RefusedError, match="at the computer that CallGuard runs on"):
+            await house.ask(
+                command, source="https://lists.example/a", settings={"file": str(numbers)}, by_console=True
+            )

@@ -157,3 +157,58 @@ async def test_what_plugins_are_told_of_a_line_does_reach_them(enter: Any) -> No
         await house.ask("set-setting", key="lines.Home.number", value="+1 303 555 0100")
         tried = await house.ask("try", number="+13035550100", line="Home")
         assert any(item["code"] == "own-number" for item in tried["record"]["evidence"])
+
+
+async def _setting(house: Any, key: str) -> Any:
+    return next(one for one in await house.ask("settings") if one["key"] == key)
+
+
+async def test_every_setting_of_the_house_and_its_plugins_is_listed_with_its_origin(enter: Any, place: Place) -> None:
+    assert place.config
+    text = place.config.read_text()
+    place.config.write_text(text + "policy: {profile: strict}\n")
+    async with enter() as house:
+        await house.ask("set-setting", key="policy.unknown_callers", value="block", by="Ana")
+        profile, unknown = await _setting(house, "policy.profile"), await _setting(house, "policy.unknown_callers")
+        assert (profile["value"], profile["locked"], profile["origin"]) == (
+            "strict",
+            True,
+            {"kind": "file", "text": f"config.yaml:{len(text.splitlines()) + 1}"},
+        )
+        assert profile["options"] == ["gentle", "normal", "strict", "contacts-only"]
+        assert (unknown["origin"]["kind"], unknown["locked"], unknown["set_by"]) == ("console", False, "Ana")
+        assert unknown["set_at"]
+        assert (await _setting(house, "country"))["group"] == "house"
+        assert (await _setting(house, "ftc.mode"))["kind"] == "choice", "plugins have a form too"
+
+
+async def test_a_secret_that_is_set_is_never_said_again_and_stays_when_the_rest_is_changed(enter: Any) -> None:
+    books = [{"name": "family", "url": "https://dav.example.org/", "user": "ana", "password": "swordfish"}]
+    async with enter() as house:
+        answer = await house.ask("set-setting", key="contacts.carddav", value=books)
+        assert "swordfish" not in repr(answer)
+        listed = await _setting(house, "contacts.carddav")
+        assert listed["value"][0]["password"] == "***"
+        assert "password: '***'" in listed["yaml"]
+        answer = await house.ask("set-setting", key="contacts.carddav", value=[{**listed["value"][0], "user": "bob"}])
+        assert "swordfish" not in repr(answer)
+        kept: Any = house.daemon.house.store.settings()["contacts.carddav"]
+        assert (kept[0]["user"], kept[0]["password"]) == ("bob", "swordfish")
+        assert "swordfish" not in repr(await house.ask("changes"))
+
+
+async def test_a_mask_is_no_secret(enter: Any) -> None:
+    async with enter() as house:
+        with pytest.raises(RefusedError, match="write the secret itself"):
+            await house.ask("set-setting", key="policy.quiet_hours", value="***")
+
+
+async def test_a_section_that_is_set_as_a_whole_outweighs_what_was_set_inside_it(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("set-setting", key="lines.Kids.number", value="+1 303 555 0101")
+        await house.ask("set-setting", key="lines", value={"Home": {"timezone": "America/Denver"}})
+        assert set(house.daemon.house.blueprint.settings.lines) == {"Home"}
+        assert set(house.daemon.house.store.settings()) == {"lines"}
+        await house.ask("set-setting", key="lines.Home.number", value="+1 303 555 0101")
+        await house.ask("set-setting", key="lines", value=None)
+        assert house.daemon.house.blueprint.settings.lines == {}
