@@ -196,7 +196,7 @@ def _put(connection: sqlite3.Connection, rule: Rule, stamp: Stamp) -> tuple[Rule
 
 
 def _exchanged(now: Rule, before: Rule | None, former: Rule | None) -> list[_Part]:
-    """Return what was put out of force for *now*: the rule of the same kind *before*, and the one it was made from."""
+    """Return what was put out of force for *now*: one like it *before*, and the one it was made from."""
     if former is None or before is None:
         gone = former or before
         return [(gone.id if gone else None, now.id)]

@@ -1,8 +1,11 @@
 """What people may import by hand: an address book with a proper name, of contacts that are contacts."""
 
+import base64
+import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from callguard import JSON, Contact, plain
 from callguard_contacts.reading.rows import LONGEST_NAME, MOST_CONTACTS, MOST_NUMBERS, contact_of
@@ -10,6 +13,8 @@ from callguard_contacts.settings import CARDDAV
 
 _LONGEST_BOOK = 100
 _LONGEST_UID = 220
+_AT_ONCE = 1 << 16
+"""Characters decoded in one go, a multiple of four: between two of them others have their turn."""
 _NUMBER = re.compile(r"\+[0-9]{2,15}", re.ASCII)
 
 
@@ -32,6 +37,16 @@ def contacts_of(rows: JSON, book: str) -> list[Contact]:
             raise ValueError(f"two contacts have the uid {contact.uid!r}")
         found[contact.uid] = contact
     return list(found.values())
+
+
+def decode_to(path: Path, content: str) -> None:
+    """Write the bytes that *content* means in base 64; ValueError if it means none."""
+    try:
+        with path.open("xb") as file:
+            for start in range(0, len(content), _AT_ONCE):
+                file.write(base64.b64decode(content[start : start + _AT_ONCE], validate=True))
+    except binascii.Error as error:
+        raise ValueError("the file did not arrive as it was sent") from error
 
 
 def _checked(contact: Contact) -> Contact:

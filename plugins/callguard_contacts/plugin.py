@@ -1,9 +1,11 @@
 """The check whether the household knows the caller, and the commands and jobs that keep its contacts."""
 
 import asyncio
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from callguard import (
@@ -22,12 +24,12 @@ from callguard import (
     hookimpl,
     plain,
 )
-from callguard_contacts.importing import check_book, contacts_of
+from callguard_contacts.importing import check_book, contacts_of, decode_to
 from callguard_contacts.index import Known, index_of
 from callguard_contacts.keeper import Keeper
 from callguard_contacts.plan import Plan, contact_facts, of_book, plan
 from callguard_contacts.settings import ContactsConfig, twice
-from callguard_contacts.source import Source
+from callguard_contacts.source import READ_FILE, Source
 from callguard_contacts.watched_file import WatchedFile
 
 _FILES_EVERY = timedelta(minutes=1)
@@ -110,6 +112,7 @@ class Contacts:
     def register_commands(self) -> Mapping[str, Command]:
         """Return what `callguard contacts` asks."""
         return {
+            "contacts-read": self._read,
             "contacts-plan": self._plan,
             "contacts-apply": self._apply,
             "contacts-list": self._list,
@@ -158,6 +161,17 @@ class Contacts:
         facts: dict[str, Fact] = {"number": number, "at": at.isoformat(), "days": days, "ago": ago}
         # Of less worth than a contact: whoever blocks such a number has changed their mind.
         return Evidence(code=code, leaning=Leaning.WANTED, rung=Rung.CONTACTS, basis=_ACQUAINTED, facts=facts)
+
+    async def _read(self, given: Mapping[str, JSON]) -> JSON:
+        """Return the reading of a file that somebody brings, its `content` in base 64; nothing is kept."""
+        book = _text(given, "book")
+        check_book(book, self._keeper.owner_of(book))
+        folder = self._home.data_dir
+        with tempfile.TemporaryDirectory(dir=folder if folder.is_dir() else None, prefix=".import-") as room:
+            path = Path(room) / "file"
+            # A file of megabytes takes longer to decode than a caller should wait.
+            await asyncio.to_thread(decode_to, path, _text(given, "content"))
+            return await self._home.apart(READ_FILE, {"path": str(path), "book": book, "country": self._home.country})
 
     async def _plan(self, given: Mapping[str, JSON]) -> JSON:
         _, wanted = await self._imported(given)

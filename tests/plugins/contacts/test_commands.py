@@ -1,6 +1,7 @@
 """What `callguard contacts` says to the daemon, and what it prints."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -291,3 +292,33 @@ async def test_questions_that_make_no_sense_are_refused(given: dict[str, Any], h
     for command in ("contacts-plan", "contacts-apply", "contacts-remove"):
         with pytest.raises(ValueError, match=r"address book|no contact"):
             await commands[command](given)
+
+
+def read(house: House, content: str, book: str = "family") -> Any:
+    async def asked() -> Any:
+        return await house.build().register_commands()["contacts-read"]({"book": book, "content": content})
+
+    return asyncio.run(asked())
+
+
+def test_a_file_that_somebody_brings_is_read_and_not_kept(house: House, export: Path) -> None:
+    content = base64.b64encode(export.read_bytes() * 400).decode()
+    reading = read(house, content)
+    assert [name for _, name, _ in reading["contacts"]][:4] == NAMES
+    assert house.household.contacts() == ()
+    assert list(house.data_dir.iterdir()) == [export]
+
+
+@pytest.mark.parametrize(
+    ("content", "book", "says"),
+    [
+        pytest.param("****", "family", "did not arrive as it was sent", id="no base 64"),
+        pytest.param("QQ=", "family", "did not arrive as it was sent", id="half of it"),
+        pytest.param("", "family", "it is empty", id="nothing"),
+        pytest.param(base64.b64encode(b"\0\1\2").decode(), "family", "neither vCard", id="no address book"),
+        pytest.param("", "carddav:home", "cannot be the name", id="a name that is taken"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_in_words(house: House, content: str, book: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        read(house, content, book)
