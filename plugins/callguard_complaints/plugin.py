@@ -1,8 +1,10 @@
 """Drafts complaints about calls for the household to file; it has no way to file one itself."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, ConfigDict
 
-from callguard import CallRecord, Circumstances, Draft, Eligibility, Home, hookimpl
+from callguard import JSON, CallRecord, Circumstances, Command, Draft, Eligibility, Home, hookimpl
 from callguard_complaints.agencies import agency_for
 from callguard_complaints.assessing import assess
 from callguard_complaints.campaign import campaign_of
@@ -10,6 +12,12 @@ from callguard_complaints.case import as_case
 from callguard_complaints.evidence import attached
 from callguard_complaints.fields import fill
 from callguard_complaints.narrative import sentences
+from callguard_complaints.reading import UnreadableError, complaint_in, draft_in
+from callguard_complaints.rendering.document import document
+from callguard_complaints.rendering.page import page
+from callguard_complaints.rendering.text import text
+
+_RENDERED = {"txt": text, "html": page, "json": document}
 
 
 class Complaints:
@@ -46,3 +54,18 @@ class Complaints:
             evidence=attached(case),
             related=tuple(other.call.id for other in campaign_of(record, household.related)),
         )
+
+    @hookimpl
+    def register_commands(self) -> Mapping[str, Command]:
+        """Let the console offer a draft as a file; whose complaint it is stays open in there."""
+        return {"complaint-file": self._file}
+
+    async def _file(self, given: Mapping[str, JSON]) -> JSON:
+        """Return `about`, an answer to `complaint-draft`, as a file of a *kind*: txt, html or json."""
+        about, render = given.get("about"), _RENDERED.get(str(given.get("kind")))
+        if render is None or not isinstance(about, Mapping):
+            raise ValueError("say as what: txt, html or json, and about which draft")
+        try:
+            return {"content": render(draft_in(about), complaint_in(about))}
+        except UnreadableError as error:
+            raise ValueError(str(error)) from error

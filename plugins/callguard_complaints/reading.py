@@ -1,4 +1,4 @@
-"""What the daemon answers, read back into drafts; only the command line does that."""
+"""What the daemon answers, read back into drafts, to be rendered."""
 
 from collections.abc import Mapping
 

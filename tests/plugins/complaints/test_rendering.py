@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from callguard import Complaint, ComplaintState, Draft
+from callguard import JSON, Complaint, ComplaintState, Draft
+from callguard.control.answers import jsonable
 from callguard.testing import a_call, a_caller, a_record
 from callguard_complaints.profile import merged
 from callguard_complaints.rendering.document import document
@@ -197,3 +198,27 @@ def test_a_profile_fills_only_the_persons_own_fields(draft: Draft) -> None:
     assert filled == {"first_name": "Anna", "state": "CO"}
     assert {one.origin.value for one in full.fields if one not in draft.fields} == {"profile"}
     assert full.unanswered == ("What was the call about?",)
+
+
+async def a_file(house: House, kind: str, draft: Draft, complaint: Complaint) -> str:
+    about = json.loads(json.dumps({"draft": jsonable(draft), "complaint": jsonable(complaint)}))
+    made = await house.plugin.register_commands()["complaint-file"]({"about": about, "kind": kind})
+    assert isinstance(made, dict)
+    return str(made["content"])
+
+
+async def test_the_console_gets_the_same_files_and_none_has_a_name_in_it(
+    house: House, draft: Draft, complaint: Complaint
+) -> None:
+    found = [await a_file(house, kind, draft, complaint) for kind in ("txt", "html", "json")]
+    assert found == [text(draft, complaint), page(draft, complaint), document(draft, complaint)]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"kind": "exe"}, {"kind": "txt"}, {"kind": "txt", "about": {"draft": 1}}, {"kind": "../txt", "about": {}}],
+    ids=["another kind", "nothing to draw", "no draft", "a path"],
+)
+async def test_what_is_no_draft_is_refused_in_words(house: House, asked: dict[str, JSON]) -> None:
+    with pytest.raises(ValueError, match="say as what|no draft"):
+        await house.plugin.register_commands()["complaint-file"](asked)
