@@ -1,82 +1,95 @@
 """The web application: every address of the console, and what every request passes on its way."""
 
+import logging
 import platform
-from collections.abc import Awaitable, Callable, Mapping
+from typing import NoReturn
 
 from aiohttp import web
+from yarl import URL
 
-from callguard.console import errors, headers, identity, static
-from callguard.console.gate import Entrance, Gate, Knock, Refusal, same_origin
+from callguard.console import bodies, errors, headers, identity, static
+from callguard.console.gate import Entrance, Gate, Knock, Refusal, same_origin, within
 from callguard.console.kernel import Kernel
 from callguard.console.pages import all_routes
 from callguard.console.render import Addresses
 from callguard.console.routing import Route
 from callguard.console.visit import Visit
 
-_Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_ENTRANCE = web.RequestKey("entrance", Entrance)
+_log = logging.getLogger(__name__)
 
 
 def application(kernel: Kernel) -> web.Application:
     """Return the console, ready to be served."""
-    routes = all_routes()
-    gate = Gate(kernel.launch.web, platform.node(), kernel.access.anyone)
-    app = web.Application(middlewares=[_gatekeeper(kernel, gate)], client_max_size=max(r.most for r in routes))
-    static.mount(app)
-    paths = {route.name: route.path for route in routes}
-    for route in routes:
-        app.router.add_route(route.method, route.path, _answering(kernel, route, paths))
+    app = web.Application()
+    app.router.add_route("*", "/{anything:.*}", _Front(kernel).answer)
+    app.on_response_prepare.append(headers.adding(embed=kernel.launch.web.embed))
     return app
 
 
-def _gatekeeper(kernel: Kernel, gate: Gate) -> Callable[[web.Request, _Answer], Awaitable[web.StreamResponse]]:
-    usual = headers.usual(embed=kernel.launch.web.embed)
+class _Front:
+    """Takes every request through the gate to the page it asks for; there is no other way to one."""
 
-    @web.middleware
-    async def middleware(request: web.Request, answer: _Answer) -> web.StreamResponse:
-        entered = gate.enter(_knock(request))
-        if isinstance(entered, Refusal):
-            response: web.StreamResponse = web.Response(
-                status=entered.status, text=f"{entered.why}\n{entered.cure}\n"
-            )
-        else:
-            request[_ENTRANCE] = entered
-            response = await answer(request)
-        if not response.prepared:
-            for name, value in usual.items():
-                response.headers.setdefault(name, value)
-        return response
+    def __init__(self, kernel: Kernel) -> None:
+        routes = all_routes()
+        self._kernel = kernel
+        self._gate = Gate(kernel.launch.web, platform.node(), kernel.access.anyone)
+        self._paths = {route.name: route.path for route in routes}
+        self._plan = web.UrlDispatcher()
+        self._planned: dict[object, Route] = {}
+        for route in routes:
+            self._add(route)
 
-    return middleware
+    def _add(self, route: Route) -> None:
+        async def stand_in(request: web.Request) -> NoReturn:
+            raise NotImplementedError
 
+        self._planned[stand_in] = route
+        for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+            self._plan.add_route(method, route.path, stand_in)
 
-def _answering(kernel: Kernel, route: Route, paths: Mapping[str, str]) -> _Answer:
-    async def answer(request: web.Request) -> web.StreamResponse:
-        entrance = request[_ENTRANCE]
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request."""
+        entrance = self._gate.enter(_knock(request))
+        if isinstance(entrance, Refusal):
+            _log.info("refused %s: %s", request.remote, entrance.why)
+            return web.Response(status=entrance.status, text=f"{entrance.why}\n{entrance.cure}\n")
+        path = within(request.rel_url.raw_path, entrance.prefix, self._kernel.launch.web.base_path)
+        if path.startswith(static.PATH):
+            return static.answer(request, path)
+        url = URL.build(path=path, query_string=request.rel_url.raw_query_string, encoded=True)
+        match = await self._plan.resolve(request.clone(rel_url=url))
+        route = self._planned.get(match.handler)
         visit = Visit(
-            request=request,
-            kernel=kernel,
-            addresses=Addresses(paths, entrance.prefix),
-            route=route.name,
+            request=request.clone(rel_url=url, client_max_size=route.most if route else 1),
+            kernel=self._kernel,
+            addresses=Addresses(self._paths, entrance.prefix),
+            route=route.name if route else "",
+            part=dict(match),
             address=entrance.address,
             prefix=entrance.prefix,
             secure=entrance.scheme == "https",
         )
         try:
-            await identity.recognise(visit)
-            if not visit.token and not same_origin(request.method, request.headers, entrance):
-                raise web.HTTPForbidden(reason="This was not asked by a page of CallGuard.")
-            if route.right is not None and not visit.may(route.right):
-                return identity.ask_to_sign_in(visit)
-            return await route.handler(visit)
-        except Exception as error:  # noqa: BLE001  (a page that fails must not end the console)
+            return await _received(visit, entrance, route or match.http_exception or web.HTTPNotFound())
+        except (Exception, web.HTTPException) as error:  # noqa: BLE001  (a page that fails must not end the console)
             return await errors.page_of(visit, error)
 
-    return answer
+
+async def _received(visit: Visit, entrance: Entrance, route: Route | web.HTTPException) -> web.StreamResponse:
+    identity.recognise(visit)
+    if isinstance(route, web.HTTPException):
+        raise route
+    if not visit.token and not same_origin(visit.request.method, visit.request.headers, entrance):
+        raise web.HTTPForbidden(reason="This was not asked by a page of CallGuard.")
+    if route.right is not None and not visit.may(route.right):
+        return identity.ask_to_sign_in(visit)
+    bodies.refuse_unfit(visit, route)
+    with bodies.received_in_time(visit.request, route.most):
+        return await route.handler(visit)
 
 
 def _knock(request: web.Request) -> Knock:
-    sockname = request.transport.get_extra_info("sockname") if request.transport else None
+    sockname = request.get_extra_info("sockname")
     return Knock(
         method=request.method,
         peer=request.remote or "",

@@ -1,10 +1,14 @@
-"""What a visitor sees when something is refused, missing, away or broken."""
+"""What a visitor sees when something is refused, missing, away or broken; never a traceback."""
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
 
+from callguard.access import AccessError
+from callguard.console.feed import TooManyStreamsError
 from callguard.console.visit import Visit
 from callguard.control.client import NoDaemonError
 from callguard.control.wire import RefusedError
@@ -12,26 +16,79 @@ from callguard.model.text import plain
 from callguard.store import StoreError
 
 _log = logging.getLogger(__name__)
+_KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
+_WORDS = {
+    HTTPStatus.NOT_FOUND: ("There is no such page.", "It may have been removed, or the address was cut short."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("That cannot be done here.", "Open the page, and use its buttons."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("That is too much to send.", "Send a smaller file."),
+}
+"""What aiohttp finds by itself; everything else is said where it is raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong, for the visitor."""
+
+    status: int
+    what: str
+    cure: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 async def page_of(visit: Visit, error: Exception) -> web.StreamResponse:
     """Return the page for what went wrong; after an action, the page before it, saying so."""
-    status, what, cure = _words(visit, error)
-    if visit.request.method == "POST" and status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        return visit.back(await visit.return_url(visit.url("overview")), f"Nothing was changed: {what}", error=True)
-    return await visit.page("error.html", status=status, what=what, cure=cure)
+    if isinstance(error, ConnectionError):
+        raise error  # nobody is there any more
+    if isinstance(error, web.HTTPRedirection):
+        return error
+    trouble = _trouble(visit, error)
+    if visit.api:
+        return problem(trouble)
+    if visit.request.method == "POST" and isinstance(error, RefusedError):
+        return visit.back(await visit.return_url(visit.url("overview")), f"Nothing was changed: {error}", error=True)
+    try:
+        response = await visit.page("error.html", status=trouble.status, what=trouble.what, cure=trouble.cure)
+    except Exception as another:  # noqa: BLE001  (whatever it is, the visitor is told)
+        _log_failure(visit, another)
+        response = web.Response(status=trouble.status, text=f"{trouble.what}\n{trouble.cure}\n")
+    response.headers.update(trouble.headers)
+    return response
 
 
-def _words(visit: Visit, error: Exception) -> tuple[HTTPStatus, str, str]:
+def problem(trouble: Trouble) -> web.Response:
+    """Return it for a program (RFC 9457)."""
+    said = {"title": trouble.what, "status": trouble.status}
+    if trouble.cure:
+        said["detail"] = trouble.cure
+    return web.json_response(
+        said, status=trouble.status, headers=trouble.headers, content_type="application/problem+json"
+    )
+
+
+def _trouble(visit: Visit, error: Exception) -> Trouble:
     if isinstance(error, RefusedError):
-        return HTTPStatus.UNPROCESSABLE_ENTITY, plain(str(error), 400), ""
+        return Trouble(422, plain(str(error), 400))
     if isinstance(error, NoDaemonError):
         cure = "All calls ring normally while CallGuard is down. `callguard status` on its computer says more."
-        return HTTPStatus.SERVICE_UNAVAILABLE, "CallGuard itself does not answer.", cure
-    if isinstance(error, StoreError):
-        return HTTPStatus.SERVICE_UNAVAILABLE, plain(str(error), 400), "`callguard doctor` says what to do."
+        return Trouble(503, "CallGuard itself does not answer.", cure)
+    if isinstance(error, StoreError | AccessError):
+        return Trouble(503, plain(str(error), 400), "`callguard doctor` says what to do.")
+    if isinstance(error, TooManyStreamsError):
+        cure = "Close some of them, or reload this one now and then."
+        return Trouble(503, "Too many pages are open at once.", cure, {"Retry-After": "30"})
     if isinstance(error, web.HTTPException):
-        what = {404: "There is no such page."}.get(error.status, error.reason)
-        return HTTPStatus(error.status), what, ""
-    _log.error("the page %s failed", visit.request.path, exc_info=error)
-    return HTTPStatus.INTERNAL_SERVER_ERROR, "That failed inside the console; its log says why.", ""
+        what, cure = _WORDS.get(HTTPStatus(error.status), (error.reason, ""))
+        return Trouble(
+            error.status, what, cure, {name: error.headers[name] for name in _KEPT if name in error.headers}
+        )
+    number = _log_failure(visit, error)
+    return Trouble(
+        500, "That failed inside the console.", f"Its log says why, at {number}. Calls are screened as before."
+    )
+
+
+def _log_failure(visit: Visit, error: Exception) -> str:
+    """Write down what failed, without what was asked for; return the number it can be found by."""
+    number = visit.kernel.randomness.token(8)
+    _log.error("%s: the page %s failed", number, visit.route or "of an error", exc_info=error)
+    return number

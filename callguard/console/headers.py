@@ -1,6 +1,8 @@
 """The headers of every answer: what a browser may do with our pages."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -8,13 +10,23 @@ _POLICY = (
 )
 
 
-def usual(*, embed: bool) -> Mapping[str, str]:
-    """Return the headers of a page; with *embed* another page of the same origin may frame it."""
-    return {
+def adding(*, embed: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Return what adds them; with *embed* another page of the same origin may frame ours."""
+    usual = {
         "Content-Security-Policy": _POLICY.format(ancestors="'self'" if embed else "'none'"),
         "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "SAMEORIGIN" if embed else "DENY",
         # Not no-referrer: that makes browsers send `Origin: null`, by which our own forms would be refused.
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
         "Cache-Control": "no-store",
+        "Server": "CallGuard",  # and not which software serves it, in which version
     }
+
+    async def add(_: web.Request, response: web.StreamResponse) -> None:
+        for name, value in usual.items():
+            response.headers.setdefault(name, value)
+
+    return add

@@ -1,14 +1,16 @@
 """What every visit to the console uses: the house, the call log, the people, the templates."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from callguard.access import Access
+from callguard.access import Access, Throttle
 from callguard.console.feed import Feed
 from callguard.console.flashes import Flashes
+from callguard.console.hashing import Hashing
 from callguard.console.knowledge import Knowledge
 from callguard.console.launch import Launch
 from callguard.console.render import Renderer
@@ -18,8 +20,6 @@ from callguard.store import Archive
 
 T = TypeVar("T")
 _READERS = 2
-_HASHES_AT_ONCE = 2
-"""A password costs 16 MiB and a fifth of a second here, one or two on a small Pi."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,27 +37,30 @@ class Kernel:
     software: str
     "CallGuard's version."
     flashes: Flashes = field(default_factory=Flashes)
-    hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_HASHES_AT_ONCE))
+    throttle: Throttle = field(default_factory=Throttle)
+    hashing: Hashing = field(default_factory=Hashing)
     _archive: Archive | None = None
+    _opening: threading.Lock = field(default_factory=threading.Lock)
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_READERS, "reader"))
 
     async def read(self, query: Callable[[Archive], T]) -> T:
         """Return what *query* finds in the call log, read beside the loop; UnreadableError if it cannot be read."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
 
-    async def hash(self, work: Callable[[], T]) -> T:
-        """Do what costs a password's worth of time beside the loop, two at once at most."""
-        async with self.hashing:
-            return await asyncio.to_thread(work)
+    async def hash(self, work: Callable[[], T], *, stranger: bool = False) -> T:
+        """Do what costs a password's worth of time beside the loop; BusyError if too many strangers want it."""
+        return await self.hashing.do(work, stranger=stranger)
 
     def close(self) -> None:
         """Close the files."""
+        self.hashing.close()
         self._readers.shutdown(cancel_futures=True)
         if self._archive is not None:
             self._archive.close()
         self.access.close()
 
     def _read(self, query: Callable[[Archive], T]) -> T:
-        if self._archive is None:
-            self._archive = Archive.open(self.launch.database)
+        with self._opening:
+            if self._archive is None:
+                self._archive = Archive.open(self.launch.database)
         return query(self._archive)

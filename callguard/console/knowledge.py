@@ -29,9 +29,11 @@ class Knowledge:
         self._asker = asker
         self._answers: dict[str, tuple[float, Any]] = {}
         self._turns: dict[str, asyncio.Lock] = {}
+        self._forgotten = 0
 
     def forget(self, what: str | None = None) -> None:
         """Ask anew for what depends on *what*; None: for everything."""
+        self._forgotten += 1
         for command in [c for c, stale in _KEPT.items() if what is None or what in stale]:
             self._answers.pop(command, None)
 
@@ -41,8 +43,10 @@ class Knowledge:
         async with self._turns.setdefault(command, asyncio.Lock()):
             asked_at, answer = self._answers.get(command, (-_LONGEST, None))
             if now - asked_at >= _LONGEST:
+                forgotten = self._forgotten
                 answer = await self._asker.ask(command, {})
-                self._answers[command] = (now, answer)
+                if forgotten == self._forgotten:  # else it may be from before the change
+                    self._answers[command] = (now, answer)
             return answer
 
     async def state(self, to_review: int, now: datetime) -> Facts:

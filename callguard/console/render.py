@@ -43,7 +43,7 @@ class Addresses:
 
     def url(self, name: str, **values: object) -> str:
         """Return the path of the route *name*; values that are no part of the path become its query."""
-        path = self._paths[name]
+        path = self._paths.get(name, f"/{name}")  # until every screen is there
         for key in [key for key in values if f"{{{key}}}" in path]:
             path = path.replace(f"{{{key}}}", quote(str(values.pop(key)), safe=""))
         asked = [(key, value) for key, value in values.items() if value not in (None, "")]
@@ -52,11 +52,12 @@ class Addresses:
 
     def static(self, name: str) -> str:
         """Return the path of a static file, with a digest of its content, so that it may be kept for ever."""
-        return f"{self._prefix}/static/{_digest(name)}/{name}"
+        return f"{self._prefix}/static/{digest(name)}/{name}"
 
 
 @cache
-def _digest(name: str) -> str:
+def digest(name: str) -> str:
+    """Return what stands in the address of a static file for its content."""
     return sha256(STATIC.joinpath(name).read_bytes()).hexdigest()[:12]
 
 

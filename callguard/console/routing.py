@@ -25,6 +25,11 @@ class Route:
     most: int = 1 << 20
     "Bytes of the longest body it takes."
 
+    @property
+    def api(self) -> bool:
+        """Tell whether programs use it, rather than people."""
+        return self.path.startswith("/api/")
+
 
 class Routes:
     """The addresses of one module."""

@@ -1,11 +1,11 @@
 """One request: who asks, what they may, and how to answer."""
 
-import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -18,6 +18,8 @@ from callguard.store import Archive, StoreError
 
 T = TypeVar("T")
 _LONGEST_FIELD = 20_000
+_OURS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
+"""A path without what browsers take for the beginning of a host, or leave out before they look."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class Visit:
     kernel: Kernel
     addresses: Addresses
     route: str
+    part: Mapping[str, str]
+    "The values in the path."
     address: str
     "Of the visitor, as far as trusted proxies tell."
     prefix: str = ""
@@ -59,7 +63,11 @@ class Visit:
 
     async def ask(self, command: str, **arguments: Any) -> Any:
         """Return the daemon's answer, in the visitor's name; RefusedError says why not, NoDaemonError: it is away."""
-        return await self.kernel.asker.ask(command, {**arguments, "by": self.by})
+        try:
+            return await self.kernel.asker.ask(command, {**arguments, "by": self.by})
+        finally:
+            if self.request.method not in ("GET", "HEAD"):
+                self.kernel.knowledge.forget()  # the next page must not show what was before
 
     async def known(self, command: str) -> Any:
         """Return an answer that is kept until it changes: `house`, `status`, `rules`, `lists`, `contacts-list`."""
@@ -71,18 +79,26 @@ class Visit:
 
     # --- what was asked ---
 
+    @property
+    def path(self) -> str:
+        """The page that was asked for, as a browser calls it."""
+        return self.prefix + self.request.rel_url.raw_path_qs
+
+    @property
+    def api(self) -> bool:
+        """Tell whether a program asks, rather than a person."""
+        return self.request.path.startswith("/api/")
+
     def asked(self, name: str, default: str = "") -> str:
         """Return a value of the query, cut to a sensible length."""
         return self.request.query.get(name, default)[:500]
 
-    @property
-    def part(self) -> Mapping[str, str]:
-        """The values in the path."""
-        return self.request.match_info
-
     async def form(self) -> "Form":
         """Return what the visitor filled in."""
-        posted = await self.request.post()
+        try:
+            posted = await self.request.post()
+        except (ValueError, LookupError, web.RequestPayloadError) as error:
+            raise web.HTTPBadRequest(reason="That form is garbled.") from error
         texts = [(key, value) for key, value in posted.items() if isinstance(value, str)]
         uploads = {key: value for key, value in posted.items() if isinstance(value, web.FileField)}
         return Form(texts, uploads)
@@ -112,9 +128,13 @@ class Visit:
     async def return_url(self, default: str) -> str:
         """Return the page of ours that a form names in its field `back`; else *default*."""
         wanted = (await self.form()).text("back")
-        split = urlsplit(wanted)
-        ours = wanted.startswith(f"{self.prefix}/") and not wanted.startswith("//") and "\\" not in wanted
-        return wanted if ours and not split.scheme and not split.netloc else default
+        return wanted if self.is_ours(wanted) else default
+
+    def is_ours(self, path: str) -> bool:
+        """Tell whether *path*, which somebody sent, leads to a page of ours and nowhere else."""
+        rest = path.removeprefix(self.prefix)
+        inside = len(rest) + len(self.prefix) == len(path)
+        return inside and _OURS.fullmatch(rest) is not None and "/.." not in unquote(rest.partition("?")[0])
 
     @property
     def _visitor(self) -> str:
@@ -127,7 +147,7 @@ class Visit:
             "me": self.person,
             "can": self.may,
             "here": self.route,
-            "path": self.prefix + self.request.rel_url.raw_path_qs,
+            "path": self.path,
             "now": self.now(),
             "zone": self.zone,
             "prefix": self.prefix,
@@ -139,7 +159,7 @@ class Visit:
         if Right.READ in self.rights:
             try:
                 to_review = await self.read(lambda archive: archive.to_review())
-            except (StoreError, asyncio.CancelledError):
+            except StoreError:
                 to_review = 0
             state = await self.kernel.knowledge.state(to_review, self.kernel.clock.now())
         flashes = self.kernel.flashes.take(self._visitor)

@@ -8,15 +8,13 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, CookieJar
-from aiohttp.test_utils import TestServer
 
 from callguard.access import Role
 from callguard.access.passwords import hash_password
 from callguard.ambient import zone_of
-from callguard.console.app import application
 from callguard.console.kernel import Kernel
 from callguard.console.launch import Launch, Web
-from callguard.console.process import kernel_of
+from callguard.console.process import kernel_of, serving
 from callguard.control.client import ask_daemon
 from callguard.daemon import Daemon
 from callguard.model.record import CallRecord
@@ -133,16 +131,10 @@ async def console(place: Place, open_house: OpenHouse, web: Web, tmp_path: Path)
             zone=zone_of("UTC"),
         )
         kernel = kernel_of(launch)
-        server = TestServer(application(kernel), host="127.0.0.1")
-        await server.start_server(handler_cancellation=True)
-        async with asyncio.TaskGroup() as group:
-            feed = group.create_task(kernel.feed.run())
-            found = Console(kernel, f"http://127.0.0.1:{server.port}", daemon, place)
+        async with serving(kernel) as (address,):
+            found = Console(kernel, address.removesuffix("/"), daemon, place)
             yield found
-            feed.cancel()
-        await found.close()
-        await server.close()
-        kernel.close()
+            await found.close()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Who may reach the console at all."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def knock(
     return Knock(method="GET", peer=peer, here=here, host=host, secure=False, headers=lines)
 
 
-def enter(knocked: Knock, *, anyone: bool = True, **wishes: object) -> Entrance | Refusal:
+def enter(knocked: Knock, *, anyone: bool = True, **wishes: Any) -> Entrance | Refusal:
     return Gate(Web.of(wishes), "housebox", lambda: anyone).enter(knocked)
 
 
@@ -28,13 +30,13 @@ def status(entered: Entrance | Refusal) -> int:
     return entered.status if isinstance(entered, Refusal) else 200
 
 
-def entered(knocked: Knock, **wishes: object) -> Entrance:
+def entered(knocked: Knock, **wishes: Any) -> Entrance:
     found = enter(knocked, **wishes)
     assert isinstance(found, Entrance), found
     return found
 
 
-def refused(knocked: Knock, *, anyone: bool = True, **wishes: object) -> Refusal:
+def refused(knocked: Knock, *, anyone: bool = True, **wishes: Any) -> Refusal:
     found = enter(knocked, anyone=anyone, **wishes)
     assert isinstance(found, Refusal), found
     return found
