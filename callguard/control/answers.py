@@ -31,6 +31,7 @@ def rule_facts(rule: Rule, country: str, zone: tzinfo) -> dict[str, Any]:
         "hours": str(rule.schedule) if rule.schedule else "",
         "until": rule.until.astimezone(zone).isoformat() if rule.until else None,
         "uses": rule.uses_left,
+        "created_at": rule.created_at.astimezone(zone).isoformat() if rule.created_at else None,
         "locked": rule.locked,
         "origin": rule.origin,
     }

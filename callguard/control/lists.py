@@ -46,8 +46,17 @@ class ListCommands:
             counted = {"hits": sum(hit.hits for hit in mine), "decided": sum(hit.decided for hit in mine)}
             counted["only"] = sum(hit.only for hit in mine)
             facts = list_facts(state, house.lists.progress.get(state.name))
-            found.append({**facts, **counted, "plugin": house.lists.plugin_of(state.name)})
+            found.append(
+                {**facts, **counted, "plugin": house.lists.plugin_of(state.name), **self._settable(state.name)}
+            )
         return found
+
+    def _settable(self, name: str) -> dict[str, Any]:
+        """Return where the mode of list *name* is stated that no command changes, and the setting that added it."""
+        origin = self._house.blueprint.loaded.origin(self._house.mode_setting(name))
+        added = f"lists.sources.{name.removeprefix('lists.')}"
+        by_command = name.startswith("lists.") and added in self._house.store.settings()
+        return {"locked": str(origin) if origin.locked else "", "setting": added if by_command else ""}
 
     async def update(self, asked: Arguments) -> Any:
         """Bring one list up to date now."""

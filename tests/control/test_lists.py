@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from callguard.control.wire import RefusedError
+from callguard.place import Place
 
 STRANGER = "+13035550164"
 
@@ -97,6 +98,21 @@ async def test_a_list_is_added_from_a_file_logged_only(enter: Any, tmp_path: Pat
             await house.ask("lists-add", source=str(numbers))
         await house.ask("undo")
         assert [one for one in await house.ask("lists") if one["name"] == "lists.my-numbers"] == []
+
+
+async def test_a_list_says_where_its_mode_is_stated_and_which_setting_added_it(
+    enter: Any, gossip: Path, place: Place, tmp_path: Path
+) -> None:
+    assert place.config
+    place.config.write_text(place.config.read_text() + "gossip:\n  mode: log-only\n")
+    numbers = tmp_path / "numbers.txt"
+    numbers.write_text(f"{STRANGER}\n")
+    async with enter() as house:
+        await house.ask("lists-add", source=str(numbers), name="mine")
+        said = {one["name"]: (one["locked"], one["setting"]) for one in await house.ask("lists")}
+        line = len(place.config.read_text().splitlines())
+        assert said["gossip"] == (f"{place.config}:{line}", "")
+        assert said["lists.mine"] == ("", "lists.sources.mine")
 
 
 def _go_away(server: Path) -> None:
