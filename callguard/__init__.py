@@ -21,6 +21,7 @@ from callguard.model.complaint import (
     Question,
 )
 from callguard.model.contact import Acquaintance, Contact
+from callguard.model.disclosure import Disclosure
 from callguard.model.dnc import DncState, DncStatus
 from callguard.model.evidence import Evidence, Fact, Leaning, Rung
 from callguard.model.health import Problem, Severity
@@ -103,6 +104,7 @@ __all__ = [
     "ComplaintState",
     "Contact",
     "Decision",
+    "Disclosure",
     "Disposition",
     "DncState",
     "DncStatus",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Any
 
+from callguard.model.disclosure import Disclosure
 from callguard.model.evidence import Evidence, Fact, Failure, FailureKind, Leaning, Rung
 from callguard.model.text import plain
 
@@ -18,6 +19,7 @@ _MOST_FACTS = 32
 _MOST_EVIDENCE = 64
 _LONGEST_FACT = 500
 _LONGEST_CODE = 64
+_MOST_DISCLOSURES = 32
 _WANTED_RUNGS = (Rung.EMERGENCY, Rung.ALLOW_LIST, Rung.CONTACTS, Rung.EXPECTED)
 
 
@@ -126,6 +128,14 @@ class Plugged:
         given = getattr(self.instance, "phrases", {})
         return {str(code): str(text) for code, text in dict(given).items()}
 
+    @property
+    def discloses(self) -> tuple[Disclosure, ...]:
+        """What it says that it tells others; NonsenseError if that cannot be understood."""
+        given: object = getattr(self.instance, "discloses", ())
+        if not isinstance(given, Sequence) or not all(isinstance(one, Disclosure) for one in given):
+            raise NonsenseError("discloses must hold Disclosure")
+        return tuple(_plain_disclosure(one) for one in given[:_MOST_DISCLOSURES])
+
     def begin(self, function: Callable[..., Any], *arguments: object) -> Any:
         """Call *function*; its result is the answer, or an awaitable of it."""
         if self._worker is None or inspect.iscoroutinefunction(function):
@@ -205,6 +215,12 @@ def _plain_fact(key: object, value: object, code: str) -> Fact:
         if value is None or isinstance(value, int | float):
             return value
     raise NonsenseError(f"evidence {code}: fact {key!r} is no text, number, truth value or None")
+
+
+def _plain_disclosure(one: Disclosure) -> Disclosure:
+    to, what, when = (plain(str(text), _LONGEST_FACT) for text in (one.to, one.what, one.when))
+    flags = {"active": bool(one.active), "online_lookup": bool(one.online_lookup)}
+    return Disclosure(to=to, what=what, when=when, **flags)
 
 
 def _rungs_of(instance: object) -> tuple[Rung, ...]:

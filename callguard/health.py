@@ -9,6 +9,7 @@ from callguard.asking import Plugged
 from callguard.finding import Found
 from callguard.home import Clock
 from callguard.jobs import Jobs
+from callguard.lines import WatchedLine
 from callguard.lists import Lists
 from callguard.model.health import Problem, Severity
 from callguard.model.line import Line, LineState, LineStatus
@@ -63,6 +64,8 @@ class Health:
         """Log every line that lost or regained its hearing since the last look."""
         for line in self.lines:
             state = line.state()
+            if isinstance(line, WatchedLine):
+                line.note(state)
             before = self._seen.get(line.name, LineStatus.STARTING)
             if state.status is before:
                 continue

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -14,6 +15,11 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 _STEADY = 60.0
 """Seconds after which a start counts as a success, so that the next pause is short again."""
+_MOST_CHANGES = 500
+"""Changes of a line that are remembered: a day of one that comes and goes every three minutes."""
+
+Was = tuple[datetime, LineStatus, str]
+"""Since when a line was how, and why."""
 
 
 async def keep_running(
@@ -46,6 +52,7 @@ class WatchedLine:
         self._line = line
         self._clock = clock
         self._broken: tuple[str, datetime] | None = None
+        self._history: deque[Was] = deque(maxlen=_MOST_CHANGES)
 
     @property
     def name(self) -> str:
@@ -80,6 +87,17 @@ class WatchedLine:
             detail=f"the plugin {self.plugin} failed: {reason}",
             cure=f"It is started again by itself. If that does not help, update or repair the plugin {self.plugin}.",
         )
+
+    def note(self, state: LineState) -> None:
+        """Remember since when the line is as it is."""
+        if not self._history or self._history[-1][1] is not state.status:
+            self._history.append((self._clock.now(), state.status, plain(state.detail)))
+
+    def history_since(self, since: datetime) -> list[Was]:
+        """Return how the line was then, and each change of it up to now, oldest first; bounded."""
+        changes = list(self._history)
+        before = [place for place, (at, _, _) in enumerate(changes) if at <= since]
+        return changes[before[-1] if before else 0 :]
 
     def _crashed(self, reason: str) -> None:
         self._broken = (reason, self._broken[1] if self._broken else self._clock.now())

@@ -17,7 +17,7 @@ NO_DAEMON = 3
 REFUSED = 4
 _USUALLY_WITHIN = 60.0
 BAD_CONFIG = 78  # EX_CONFIG of sysexits.h
-_LOOKS = {"settings", "calls", "explain", "try", "changes", "plugins", "doctor"}
+_LOOKS = {"house", "settings", "disclosures", "calls", "explain", "try", "changes", "plugins", "doctor"}
 _READS_ONLY = frozenset(
     _LOOKS | {"rules", "lists", "catalogue", "preview", "replay"} | {"relationships", "complaints", "complaint-draft"}
 )

@@ -10,6 +10,7 @@ from callguard.control import given
 from callguard.control.answers import problem_facts
 from callguard.control.complaints import ComplaintCommands
 from callguard.control.given import Arguments
+from callguard.control.household import HouseCommands
 from callguard.control.lists import ListCommands
 from callguard.control.relationships import RelationshipCommands
 from callguard.control.replays import ReplayCommands
@@ -54,12 +55,15 @@ class Commands:
             self._by_name["watch"] = watching.watch
         rules, settings = RuleCommands(house), SettingCommands(house)
         families = (
+            HouseCommands(house),
+            rules,
             settings,
             ListCommands(house, settings),
             ReplayCommands(house, rules),
             RelationshipCommands(house),
+            ComplaintCommands(house),
         )
-        for family in (rules, *families, ComplaintCommands(house)):
+        for family in families:
             self._by_name.update(family.by_name)
 
     async def answer(self, command: str, arguments: Arguments) -> Any:

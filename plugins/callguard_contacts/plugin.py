@@ -14,6 +14,7 @@ from callguard import (
     Call,
     Command,
     Contact,
+    Disclosure,
     Evidence,
     Fact,
     Home,
@@ -23,6 +24,7 @@ from callguard import (
     Rung,
     hookimpl,
     plain,
+    shown_url,
 )
 from callguard_contacts.importing import check_book, contacts_of, decode_to
 from callguard_contacts.index import Known, index_of
@@ -65,6 +67,18 @@ class Contacts:
         self._revision = home.household.revision()
         self._contacts = home.household.contacts()
         self._index = index_of(self._contacts)
+
+    @property
+    def discloses(self) -> Sequence[Disclosure]:
+        """Say what the servers of address books learn."""
+        return [
+            Disclosure(
+                to=shown_url(account.url),
+                what="the user name and password of the address book there, and your address; nothing about calls",
+                when=f"whenever the address book {account.name} is read",
+            )
+            for account in self._config.carddav
+        ]
 
     @hookimpl
     def check_call(self, call: Call) -> Sequence[Evidence] | None:

@@ -6,7 +6,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from callguard import Call, Evidence, Fact, Home, Leaning, Limits, ListMode, Subscription, evidence_of, hookimpl
+from callguard import (
+    Call,
+    Disclosure,
+    Evidence,
+    Fact,
+    Home,
+    Leaning,
+    Limits,
+    ListMode,
+    Subscription,
+    evidence_of,
+    hookimpl,
+    shown_url,
+)
 from callguard_ftc.dataset import Dataset
 from callguard_ftc.fetching import DailyFiles
 from callguard_ftc.robocalls import beside, share_of
@@ -60,6 +73,7 @@ class Ftc:
 
     def __init__(self, config: FtcConfig, home: Home) -> None:
         self._home = home
+        self._addresses = {"ftc": config.index_url, "fcc": config.fcc.url}
         days = DailyFiles(home, config.index_url, config.archive)
         self._ftc = Subscription(
             home, "ftc", title="Calls reported to the FTC", mode=config.mode, every=config.every,
@@ -74,6 +88,19 @@ class Ftc:
             _Source(self._fcc, "reported-fcc", _shares(home, self._fcc)),
         )
         self._asked = tuple(source for source in both if source.list.mode is not ListMode.OFF)
+
+    @property
+    def discloses(self) -> Sequence[Disclosure]:
+        """Say what the agencies' servers learn."""
+        return [
+            Disclosure(
+                to=shown_url(self._addresses[one.name]),
+                what="your internet address, and which of its files you have; nothing about calls",
+                when=f"whenever the list {one.title} is brought up to date",
+                active=one.mode is not ListMode.OFF,
+            )
+            for one in self.number_lists()
+        ]
 
     @hookimpl
     def number_lists(self) -> Sequence[Subscription]:

@@ -13,6 +13,7 @@ from callguard import (
     LIST_PHRASES,
     Call,
     Command,
+    Disclosure,
     Evidence,
     FetchError,
     Home,
@@ -25,6 +26,7 @@ from callguard import (
     complaint_weight,
     evidence_of,
     hookimpl,
+    shown_url,
 )
 from callguard_lists.catalogue import catalogue
 from callguard_lists.gathering import MOST_BYTES, check_file, check_type, gather, preview_of
@@ -55,6 +57,20 @@ class Lists:
         # Reading YAML takes longer than the rest of the plugin, so only who uses the catalogue waits for it.
         plans = plans_of(config, catalogue() if self._added else {}, home.country)
         self._lists = [(plan, _subscription(plan, home)) for plan in plans]
+
+    @property
+    def discloses(self) -> Sequence[Disclosure]:
+        """Say what the servers of the lists learn."""
+        return [
+            Disclosure(
+                to=shown_url(plan.url),
+                what="your internet address, and which version of the list you have; nothing about calls",
+                when=f"whenever the list {plan.title} is brought up to date",
+                active=plan.mode is not ListMode.OFF,
+            )
+            for plan, _ in self._lists
+            if plan.url
+        ]
 
     @hookimpl
     def number_lists(self) -> Sequence[SubscribedList]:

@@ -9,6 +9,7 @@ from callguard import (
     Answer,
     Call,
     Command,
+    Disclosure,
     Evidence,
     Home,
     ListMode,
@@ -26,6 +27,7 @@ from callguard_phoneblock.standing import Standing
 from callguard_phoneblock.words import ONLINE_PHRASES, not_asked, online_evidence
 
 _TITLE = "PhoneBlock"
+_FOR_THE_LIST = "your API key and internet address; nothing about calls"
 
 
 class PhoneBlock:
@@ -49,6 +51,21 @@ class PhoneBlock:
             gather=Fetching(config, home, self._standing).gather,
             build="callguard_phoneblock.building:build",
         )
+
+    @property
+    def discloses(self) -> Sequence[Disclosure]:
+        """Say what PhoneBlock learns."""
+        to, asking = shown_url(self._config.base_url), self._config.asking
+        return [
+            Disclosure(to=to, what=_FOR_THE_LIST, when="once a day", active=self._config.mode is not ListMode.OFF),
+            Disclosure(
+                to=to,
+                what=f"your API key and internet address, and {asking.sends}",
+                when="a caller whom nothing at home knows",
+                active=asking is not Asking.NOTHING,
+                online_lookup=True,
+            ),
+        ]
 
     @hookimpl
     def number_lists(self) -> Sequence[SubscribedList]:

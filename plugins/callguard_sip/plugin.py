@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from callguard import Home, Job, Line, Problem, Rung, hookimpl
+from callguard import Disclosure, Home, Job, Line, Problem, Rung, hookimpl
 from callguard_sip.line import SipLine
 from callguard_sip.settings import SipConfig
 
@@ -21,9 +21,23 @@ class Sip:
 
     def __init__(self, config: SipConfig, home: Home) -> None:
         self._home = home
+        self._accounts = config.accounts
         self._instance = _instance(home)
         self._lines = [
             SipLine(account, home, str(uuid.uuid5(self._instance, account.line))) for account in config.accounts
+        ]
+
+    @property
+    def discloses(self) -> Sequence[Disclosure]:
+        """Say what registrars learn."""
+        return [
+            Disclosure(
+                to=f"{account.registrar}, the registrar of the line {account.line}",
+                what="the user name and proof of the password, your address, that CallGuard runs here, and what "
+                "becomes of each call it sends",
+                when="when registering, every few minutes, and with every call",
+            )
+            for account in self._accounts
         ]
 
     @hookimpl
