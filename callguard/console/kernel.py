@@ -14,6 +14,7 @@ from callguard.console.hashing import Hashing
 from callguard.console.knowledge import Knowledge
 from callguard.console.launch import Launch
 from callguard.console.render import Renderer
+from callguard.console.waiting import Waiting
 from callguard.control.asking import AsyncAsker
 from callguard.home import Clock, Randomness
 from callguard.store import Archive
@@ -39,6 +40,7 @@ class Kernel:
     flashes: Flashes = field(default_factory=Flashes)
     throttle: Throttle = field(default_factory=Throttle)
     hashing: Hashing = field(default_factory=Hashing)
+    waiting: Waiting = field(default_factory=Waiting)
     _archive: Archive | None = None
     _opening: threading.Lock = field(default_factory=threading.Lock)
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_READERS, "reader"))
