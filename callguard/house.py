@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from callguard.asking import Plugged
+from callguard.backup import restore_problems
 from callguard.blueprint import Blueprint, Surroundings, draw, furnish
 from callguard.config import ConfigError, Mistake, Origin, OriginKind
 from callguard.health import Health, import_failures
@@ -207,7 +208,8 @@ class House:
     def _settle(self) -> None:
         now = self.surroundings.clock.now()
         banners = _banners(self.blueprint, now)
-        self.health.fixed = [*import_failures(self.blueprint.found, now), *_notes(self.blueprint, now), *banners]
+        restored = restore_problems(self.blueprint.place, now)
+        self.health.fixed = [*import_failures(self.blueprint.found, now), *_notes(self.blueprint, now), *banners, *restored]
         self.health.store_problems = self.store.problems
         self.health.configured_lines = self.blueprint.settings.lines
         spoken = {(p.name, code): text for p in self.plugins.all.values() for code, text in p.phrases.items()}

@@ -69,8 +69,12 @@ def unreadable(path: Path, error: Exception) -> AccessUnreadableError:
 def _make_private(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # SQLite gives its companion files the permissions of this one.
+    is_new = not path.exists()
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        if is_new and os.geteuid() == 0:  # `sudo callguard user add`: the console must be able to read it
+            owner = path.parent.stat()
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
         if os.fstat(descriptor).st_mode & 0o077:
             os.fchmod(descriptor, 0o600)
     finally:

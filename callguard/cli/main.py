@@ -34,6 +34,11 @@ _COMMANDS = {
     "undo": ("callguard.cli.rules:undo", "Take a change back."),
     "changes": ("callguard.cli.rules:changes", "List what was changed, by whom and when."),
     "config": ("callguard.cli.config:config", "Check the configuration, or print its schema."),
+    "user": ("callguard.cli.people:user", "Say who may sign in to the console, and as what."),
+    "token": ("callguard.cli.people:token", "Let programs in: home automation, dashboards, scripts."),
+    "sessions": ("callguard.cli.people:sessions", "See who is signed in to the console, and sign them out."),
+    "backup": ("callguard.cli.backup:backup", "Make a backup: calls, rules, contacts, settings and people."),
+    "restore": ("callguard.cli.backup:restore", "Bring a backup back, after showing what that changes."),
     "new-plugin": ("callguard.cli.new_plugin:new_plugin", "Write the beginnings of a plugin of your own."),
     "version": ("callguard.cli.state:version", "Print the version."),
 }

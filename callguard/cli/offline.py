@@ -4,12 +4,14 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from callguard.ambient import SystemClock, SystemRandomness
 from callguard.apart.aside import Aside
+from callguard.backup import BackupError, apply_pending, is_pending
 from callguard.blueprint import Surroundings, draw
 from callguard.control.commands import Commands
 from callguard.control.wire import RefusedError
@@ -35,6 +37,10 @@ def surroundings() -> Surroundings:
 def answer_offline(place: Place, command: str, arguments: dict[str, Any], *, read_only: bool) -> Any:
     """Open the house just long enough to answer *command*; InUseError if a daemon has it after all."""
     around = surroundings()
+    try:
+        bring_back(place, around.clock.now())
+    except BackupError as error:
+        raise RefusedError(str(error)) from error
     fresh = not place.database.exists()
     if command in ("calls", "explain") and fresh:
         raise RefusedError(f"no call has been recorded in {place.data_dir} yet")
@@ -48,6 +54,14 @@ def answer_offline(place: Place, command: str, arguments: dict[str, Any], *, rea
             return asyncio.run(_answer(House(blueprint, opened.store, around, lambda _: None), command, arguments))
         finally:
             opened.store.close()
+
+
+def bring_back(place: Place, now: datetime) -> str | None:
+    """Put a backup in place that was laid ready; returns the folder with what was there before. BackupError."""
+    if not is_pending(place):
+        return None
+    with DataDir.lock(place.data_dir):
+        return apply_pending(place, now)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 
 from callguard.control import given
 from callguard.control.answers import problem_facts
+from callguard.control.backups import BackupCommands
 from callguard.control.complaints import ComplaintCommands
 from callguard.control.given import Arguments
 from callguard.control.household import HouseCommands
@@ -62,6 +63,7 @@ class Commands:
             ReplayCommands(house, rules),
             RelationshipCommands(house),
             ComplaintCommands(house),
+            BackupCommands(house),
         )
         for family in families:
             self._by_name.update(family.by_name)
