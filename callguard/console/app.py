@@ -22,8 +22,13 @@ def application(kernel: Kernel) -> web.Application:
     """Return the console, ready to be served."""
     app = web.Application()
     app.router.add_route("*", "/{anything:.*}", _Front(kernel).answer)
+    app.on_shutdown.append(lambda _: _send_home(kernel))
     app.on_response_prepare.append(headers.adding(embed=kernel.launch.web.embed))
     return app
+
+
+async def _send_home(kernel: Kernel) -> None:
+    kernel.feed.close()
 
 
 class _Front:

@@ -39,6 +39,9 @@ async def page_of(visit: Visit, error: Exception) -> web.StreamResponse:
     """Return the page for what went wrong; after an action, the page before it, saying so."""
     if isinstance(error, ConnectionError):
         raise error  # nobody is there any more
+    if visit.request.writer.output_size:
+        _log_failure(visit, error)
+        raise ConnectionAbortedError("an answer that had begun")  # cut off, so that it is not taken for the whole
     if isinstance(error, web.HTTPRedirection):
         return error
     trouble = _trouble(visit, error)

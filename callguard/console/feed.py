@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 from callguard.control.asking import AsyncAsker
@@ -17,6 +17,8 @@ _WAITING = 256
 MOST_STREAMS = 32
 Event = dict[str, Any]
 RESYNC: Event = {"event": "resync"}
+ALIVE: Event = {"event": "alive"}
+END: Event = {"event": "end"}
 
 
 class TooManyStreamsError(Exception):
@@ -26,9 +28,12 @@ class TooManyStreamsError(Exception):
 class Feed:
     """One stream from the daemon, many to the pages."""
 
-    def __init__(self, asker: AsyncAsker, changed: Callable[[str | None], None]) -> None:
+    def __init__(self, asker: AsyncAsker, changed: Callable[[str | None], None], alive_every: float = 15.0) -> None:
+        """Listen by *asker*, and tell *changed* what is to be asked anew; None: everything."""
         self._asker = asker
         self._changed = changed
+        self.alive_every = alive_every
+        "Seconds after which a page is told that nothing happened."
         self._queues: set[asyncio.Queue[Event]] = set()
         self.connected = False
 
@@ -37,13 +42,15 @@ class Feed:
         tries = 0
         while True:
             try:
-                async for event in self._asker.watch():
-                    tries = 0
-                    self._hear(event)
+                async with aclosing(self._asker.watch()) as events:
+                    async for event in events:
+                        tries = 0
+                        self._hear(event)
             except (NoDaemonError, RefusedError, OSError) as error:
                 _log.debug("the daemon tells nothing: %s", error)
             if self.connected:
                 self.connected = False
+                self._changed(None)
                 self._tell({"event": "away"})
             await asyncio.sleep(_AGAIN_AFTER[min(tries, len(_AGAIN_AFTER) - 1)])
             tries += 1
@@ -80,8 +87,6 @@ class Feed:
         finally:
             self._queues.discard(queue)
 
-    async def events(self) -> AsyncIterator[Event]:
-        """Yield events from now on."""
-        with self.subscribed() as queue:
-            while True:
-                yield await queue.get()
+    def close(self) -> None:
+        """Send everybody home."""
+        self._tell(END)

@@ -18,6 +18,8 @@ _STAYING = 30 * 86400
 def recognise(visit: Visit) -> None:
     """Find out who asks, and what they may; a token in any other place than its header is none."""
     now = visit.kernel.clock.now()
+    visit.token = visit.session = visit.person = None
+    visit.rights = frozenset()
     kind, _, text = visit.request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
         visit.token = visit.kernel.access.token(text.strip(), now)

@@ -19,6 +19,9 @@ _KEPT = {
 """Questions whose answers are kept, and what makes each of them stale."""
 _LONGEST = 30.0
 """Seconds after which an answer is asked for anew all the same: times pass without anybody changing anything."""
+_FAILED_FOR = 2.0
+"""Seconds for which a daemon that did not answer is not asked again, so that pages do not wait for it one by one."""
+_WITHIN = 5.0
 Facts = Mapping[str, Any]
 
 
@@ -28,6 +31,7 @@ class Knowledge:
     def __init__(self, asker: AsyncAsker) -> None:
         self._asker = asker
         self._answers: dict[str, tuple[float, Any]] = {}
+        "Until when an answer is good, and the answer or what went wrong."
         self._turns: dict[str, asyncio.Lock] = {}
         self._forgotten = 0
 
@@ -39,15 +43,23 @@ class Knowledge:
 
     async def of(self, command: str) -> Any:
         """Return the daemon's answer to a question without arguments; NoDaemonError, RefusedError."""
-        now = asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
         async with self._turns.setdefault(command, asyncio.Lock()):
-            asked_at, answer = self._answers.get(command, (-_LONGEST, None))
-            if now - asked_at >= _LONGEST:
+            until, answer = self._answers.get(command, (0.0, None))
+            if clock() >= until:
                 forgotten = self._forgotten
-                answer = await self._asker.ask(command, {})
+                answer, good_for = await self._asked(command)
                 if forgotten == self._forgotten:  # else it may be from before the change
-                    self._answers[command] = (now, answer)
-            return answer
+                    self._answers[command] = (clock() + good_for, answer)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def _asked(self, command: str) -> tuple[Any, float]:
+        try:
+            return await self._asker.ask(command, {}, _WITHIN), _LONGEST
+        except (NoDaemonError, RefusedError) as error:
+            return error, _FAILED_FOR
 
     async def state(self, to_review: int, now: datetime) -> Facts:
         """Return what the head of every page says about the protection."""
