@@ -291,7 +291,7 @@ def _fill(kind: str) -> str:
 def _grid(top: int) -> Iterator[Markup]:
     for share in (1.0, 0.5, 0.0):
         y = _TALL * (1 - share)
-        yield Markup('<rect class="grid" y="{:.1f}" width="100%" height="1"/>').format(y)
+        yield Markup('<rect class="ruler" y="{:.1f}" width="100%" height="1"/>').format(y)
         if share and (top * share).is_integer():
             yield Markup('<text class="tick" x="-6" y="{:.1f}" text-anchor="end">{}</text>').format(
                 y + 4, int(top * share)
