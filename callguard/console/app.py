@@ -1,14 +1,13 @@
 """The web application: every address of the console, and what every request passes on its way."""
 
 import logging
-import platform
 from typing import NoReturn
 
 from aiohttp import web
 from yarl import URL
 
 from callguard.console import bodies, errors, headers, identity, static
-from callguard.console.gate import Entrance, Gate, Knock, Refusal, same_origin, within
+from callguard.console.gate import Entrance, Knock, Refusal, same_origin, within
 from callguard.console.kernel import Kernel
 from callguard.console.pages import all_routes
 from callguard.console.render import Addresses
@@ -37,7 +36,6 @@ class _Front:
     def __init__(self, kernel: Kernel) -> None:
         routes = all_routes()
         self._kernel = kernel
-        self._gate = Gate(kernel.launch.web, platform.node(), kernel.access.anyone)
         self._paths = {route.name: route.path for route in routes}
         self._plan = web.UrlDispatcher()
         self._planned: dict[object, Route] = {}
@@ -54,7 +52,8 @@ class _Front:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
-        entrance = self._gate.enter(_knock(request))
+        self._kernel.crowd.spoke(request.protocol, self._kernel.clock.monotonic())
+        entrance = self._kernel.gate.enter(_knock(request))
         if isinstance(entrance, Refusal):
             _log.info("refused %s: %s", request.remote, entrance.why)
             return web.Response(status=entrance.status, text=f"{entrance.why}\n{entrance.cure}\n")

@@ -90,6 +90,13 @@ class Gate:
         except _RefusedError as error:
             return error.refusal
 
+    def is_proxy(self, address: str) -> bool:
+        """Tell whether that is the address of a proxy that the household trusts."""
+        try:
+            return self._is_proxy(_address(address))
+        except ValueError:
+            return False
+
     def _enter(self, knock: Knock) -> Entrance:
         peer = _peer(knock)
         proxied = self._is_proxy(peer)

@@ -40,5 +40,5 @@ class Hashing:
 
     def close(self) -> None:
         """Begin nothing more."""
-        self._household.shutdown(cancel_futures=True)
-        self._strangers.shutdown(cancel_futures=True)
+        self._household.shutdown(wait=False, cancel_futures=True)
+        self._strangers.shutdown(wait=False, cancel_futures=True)

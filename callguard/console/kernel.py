@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from callguard.access import Access, Throttle
+from callguard.console.crowd import Crowd
 from callguard.console.feed import Feed
 from callguard.console.flashes import Flashes
+from callguard.console.gate import Gate
 from callguard.console.hashing import Hashing
 from callguard.console.knowledge import Knowledge
 from callguard.console.launch import Launch
@@ -32,11 +34,13 @@ class Kernel:
     randomness: Randomness
     asker: AsyncAsker
     access: Access
+    gate: Gate
     knowledge: Knowledge
     feed: Feed
     renderer: Renderer
     software: str
     "CallGuard's version."
+    crowd: Crowd = field(init=False)
     flashes: Flashes = field(default_factory=Flashes)
     throttle: Throttle = field(default_factory=Throttle)
     hashing: Hashing = field(default_factory=Hashing)
@@ -44,6 +48,10 @@ class Kernel:
     _archive: Archive | None = None
     _opening: threading.Lock = field(default_factory=threading.Lock)
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_READERS, "reader"))
+
+    def __post_init__(self) -> None:
+        """Keep the crowd by the household's proxies."""
+        self.crowd = Crowd(self.gate.is_proxy)
 
     async def read(self, query: Callable[[Archive], T]) -> T:
         """Return what *query* finds in the call log, read beside the loop; UnreadableError if it cannot be read."""
@@ -56,7 +64,7 @@ class Kernel:
     def close(self) -> None:
         """Close the files."""
         self.hashing.close()
-        self._readers.shutdown(cancel_futures=True)
+        self._readers.shutdown(wait=False, cancel_futures=True)
         if self._archive is not None:
             self._archive.close()
         self.access.close()
