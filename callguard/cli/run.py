@@ -5,6 +5,7 @@ import json
 import logging
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,7 @@ def _run(place: Place, *, log_json: bool) -> None:
     from callguard.cli.offline import surroundings  # noqa: PLC0415
     from callguard.config import ConfigError  # noqa: PLC0415
     from callguard.daemon import Daemon  # noqa: PLC0415
+    from callguard.policy.sole import sole_deciders  # noqa: PLC0415
     from callguard.store import DataDir, InUseError, Store  # noqa: PLC0415
 
     around = surroundings()
@@ -61,7 +63,9 @@ def _run(place: Place, *, log_json: bool) -> None:
         blueprint = draw(place, around)
         with DataDir.lock(place.data_dir):
             _check_folder(place)
-            store = Store.open(place.database, now=around.clock.now(), clock=around.clock.now).store
+            store = Store.open(
+                place.database, now=around.clock.now(), clock=around.clock.now, sole=sole_deciders
+            ).store
             try:
                 daemon = Daemon(blueprint, around, store)
                 _Printer(daemon, as_json=log_json)
@@ -128,6 +132,7 @@ class _Printer:
         self._daemon = daemon
         daemon.on_call = self._call_as_json if as_json else self._call
         daemon.on_ready = self._ready_as_json if as_json else self._ready
+        daemon.on_console = self._console_as_json if as_json else self._console
 
     def _call(self, record: "CallRecord") -> None:
         click.echo(verdict_line(self._event(record)))
@@ -152,6 +157,14 @@ class _Printer:
             click.secho(
                 "  Ring it yourself from a second terminal: callguard ring 2125550199   Ctrl-C ends it.", dim=True
             )
+
+    def _console(self, addresses: Sequence[str], setup_code: str) -> None:
+        for address in addresses:
+            how = f" and enter the set-up code {setup_code}" if setup_code else ""
+            click.echo(f"  Open {click.style(address, bold=True)}{how}")
+
+    def _console_as_json(self, addresses: Sequence[str], setup_code: str) -> None:
+        self._print({"event": "console", "listening": list(addresses), "setup_code": setup_code})
 
     def _event(self, record: "CallRecord") -> dict[str, object]:
         from callguard.sentences import event  # noqa: PLC0415  (--help needs no sentences)

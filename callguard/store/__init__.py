@@ -1,6 +1,7 @@
 """SQLite: call records and the household's own data; one thread writes, anybody reads."""
 
-from callguard.store.calls import Counts, Filter, Page
+from callguard.store.archive import Archive
+from callguard.store.calls import Counts
 from callguard.store.datadir import DataDir, InUseError
 from callguard.store.errors import (
     AmbiguousIdError,
@@ -16,11 +17,15 @@ from callguard.store.errors import (
     UnreadableError,
     UnstorableError,
 )
+from callguard.store.forgetting import Forgotten
 from callguard.store.hits import Hits
 from callguard.store.preferences import stored_settings
 from callguard.store.receipt import Receipt
 from callguard.store.relationships import Saved
+from callguard.store.retiring import Gone
 from callguard.store.rules import Added, AddedMany
+from callguard.store.searching import Filter, Page
+from callguard.store.statistics import CallerHistory, Day, SourceShare, Statistics, TopCaller
 from callguard.store.store import Opened, Store
 from callguard.store.validity import storable_rule
 from callguard.store.writer import Limits
@@ -29,11 +34,16 @@ __all__ = [
     "Added",
     "AddedMany",
     "AmbiguousIdError",
+    "Archive",
     "BadCursorError",
+    "CallerHistory",
     "CannotUndoError",
     "Counts",
     "DataDir",
+    "Day",
     "Filter",
+    "Forgotten",
+    "Gone",
     "Hits",
     "InUseError",
     "Limits",
@@ -47,8 +57,11 @@ __all__ = [
     "Page",
     "Receipt",
     "Saved",
+    "SourceShare",
+    "Statistics",
     "Store",
     "StoreError",
+    "TopCaller",
     "UnreadableError",
     "UnstorableError",
     "storable_rule",

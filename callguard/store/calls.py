@@ -1,4 +1,4 @@
-"""Call records in SQL: one row a call, found by time, number, line and action."""
+"""Call records in SQL: one row a call; callguard.store.searching finds them."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,55 +23,33 @@ from callguard.model.wire import (
     policy_key,
     with_disposition,
 )
-from callguard.store import acquaintances, hits
-from callguard.store.errors import AmbiguousIdError, BadCursorError, NoSuchCallError, UnstorableError
+from callguard.store import acquaintances, searching
+from callguard.store.columns import columns
+from callguard.store.errors import AmbiguousIdError, NoSuchCallError, UnstorableError
 from callguard.store.hits import Tally
-from callguard.store.times import HOUR, maybe, milliseconds
+from callguard.store.searching import Filter, Page, Place
+from callguard.store.times import HOUR, maybe, milliseconds, moment
 
 _LONGEST_PAGE = 1000
 _MOST_HEARD = 1000
 _USUAL_SIZE = 2000  # bytes of a record in memory, without what the caller's side sent freely
 _EVIDENCE_SIZE = 500
 _SHORTEST_PART = 4
-_ENOUGH_DIGITS = 3  # to look for in numbers
 
 _INSERT = """
-INSERT INTO calls (id, received_at, line, number, name, action, rung, outcome, policy, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+INSERT INTO calls (id, received_at, line, number, name, action, rung, outcome, policy, body,
+  experience, source, key, opinion, facts)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
 """
+# What the household has said of a call stays.
 _REPLACE = """
 UPDATE calls SET received_at = ?2, line = ?3, number = ?4, name = ?5, action = ?6, rung = ?7, outcome = ?8,
-  policy = ?9, body = ?10
+  policy = ?9, body = ?10, experience = ?11, source = ?12, key = ?13,
+  opinion = iif(opinion_version, opinion, ?14), facts = ?15
 WHERE id = ?1
 """
 
 _Row = tuple[str | int | None, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which calls to list; what is left out does not matter."""
-
-    line: str | None = None
-    action: Action | None = None
-    number: str | None = None
-    "E.164, as presented by the caller."
-    since: datetime | None = None
-    until: datetime | None = None
-    "Up to, but not including."
-    text: str = ""
-    "Part of the caller's name or number; reads every call that the rest lets through."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Some calls, newest first."""
-
-    records: tuple[CallRecord, ...]
-    next: str | None = None
-    "Where the next page begins; None if this is the last."
-    unreadable: int = 0
-    "Records on this page that could not be understood, and are left out."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +92,7 @@ def append(connection: sqlite3.Connection, record: CallRecord, tally: Tally) -> 
     connection.execute("INSERT OR IGNORE INTO policies (key, body) VALUES (?, ?)", _policy_row(record.policy))
     if not connection.execute(_INSERT, row).rowcount:
         _replace(connection, row, record, tally)
-    tally.count(record.call.received_at, hits.found(record))
+    tally.count(record)
     _note_answered(connection, record.call, record.disposition)
 
 
@@ -123,7 +101,7 @@ def _replace(connection: sqlite3.Connection, row: _Row, record: CallRecord, tall
     connection.execute(_REPLACE, row)
     with suppress(BadRecordError):  # what cannot be understood was counted by another version, if at all
         before = decode_record(body, lambda _: record.policy)
-        tally.count(before.call.received_at, hits.found(before), -1)
+        tally.count(before, -1)
 
 
 def _note_answered(connection: sqlite3.Connection, call: Call, end: Disposition | None) -> None:
@@ -145,6 +123,7 @@ def _row(record: CallRecord) -> _Row:
         end.outcome.value if end else None,
         key,
         encode_record(record, key),
+        *columns(record).values(),
     )
 
 
@@ -158,9 +137,12 @@ def finish(connection: sqlite3.Connection, call_id: str, disposition: Dispositio
     found = connection.execute("SELECT body FROM calls WHERE id = ?", (call_id,)).fetchone()
     if found is None:
         raise NoSuchCallError(f"there is no call {call_id}")
+    body = with_disposition(found[0], disposition)
+    ended = columns(decode_record(body, lambda _: Policy()))
     connection.execute(
-        "UPDATE calls SET outcome = ?, body = ? WHERE id = ?",
-        (disposition.outcome.value, with_disposition(found[0], disposition), call_id),
+        "UPDATE calls SET outcome = ?1, body = ?2, experience = ?3, opinion = iif(opinion_version, opinion, ?4)"
+        " WHERE id = ?5",
+        (disposition.outcome.value, body, ended["experience"], ended["opinion"], call_id),
     )
     if disposition.answered:
         _note_answered(connection, decode_call(found[0]), disposition)
@@ -196,11 +178,20 @@ class Calls:
 
     def newest(self, connection: sqlite3.Connection, limit: int, before: str | None, wanted: Filter) -> Page:
         """Return up to *limit* records, newest first, those older than the cursor *before*."""
-        limit = max(1, min(limit, _LONGEST_PAGE))
-        rows = connection.execute(*page_query(wanted, limit + 1, before)).fetchall()
-        records = tuple(self._readable(connection, [body for _, _, body in rows[:limit]]))
-        following = f"{rows[limit - 1][0]}-{rows[limit - 1][1]}" if len(rows) > limit else None
-        return Page(records=records, next=following, unreadable=len(rows[:limit]) - len(records))
+        places, following = searching.find(connection, wanted, max(1, min(limit, _LONGEST_PAGE)), before)
+        bodies = _bodies(connection, places)
+        records = tuple(self._readable(connection, bodies))
+        return Page(records=records, next=following, unreadable=len(bodies) - len(records))
+
+    def after(self, connection: sqlite3.Connection, call_id: str, limit: int) -> tuple[CallRecord, ...] | None:
+        """Return up to *limit* records that were stored after that one, oldest first; None if there is none such."""
+        found = connection.execute("SELECT seq FROM calls WHERE id = ?", (call_id.lower(),)).fetchone()
+        if found is None:
+            return None
+        rows = connection.execute(
+            "SELECT body FROM calls WHERE seq > ? ORDER BY seq LIMIT ?", (found[0], max(1, min(limit, _LONGEST_PAGE)))
+        ).fetchall()
+        return tuple(self._readable(connection, [body for (body,) in rows]))
 
     def _readable(self, connection: sqlite3.Connection, bodies: list[str]) -> Iterator[CallRecord]:
         for body in bodies:
@@ -221,10 +212,27 @@ class Calls:
         return decode_record(body, policy)
 
 
+def _bodies(connection: sqlite3.Connection, places: Iterable[Place]) -> list[str]:
+    found = (connection.execute("SELECT body FROM calls WHERE seq = ?", (seq,)).fetchone() for _, seq in places)
+    return [row[0] for row in found if row]  # one may have been removed meanwhile
+
+
+def newest_id(connection: sqlite3.Connection) -> str | None:
+    """Return the id of the call that was stored last."""
+    found = connection.execute("SELECT id FROM calls ORDER BY seq DESC LIMIT 1").fetchone()
+    return found[0] if found else None
+
+
+def oldest(connection: sqlite3.Connection) -> datetime | None:
+    """Return when the oldest call that is kept was received."""
+    (first,) = connection.execute("SELECT min(received_at) FROM calls").fetchone()
+    return maybe(first)
+
+
 def heard_since(connection: sqlite3.Connection, start: datetime) -> tuple[Call, ...]:
     """Return the calls received since then, newest first; those that cannot be understood are left out."""
     bodies = connection.execute(
-        "SELECT body FROM calls WHERE received_at >= ? ORDER BY received_at DESC, id DESC LIMIT ?",
+        "SELECT body FROM calls WHERE received_at >= ? ORDER BY received_at DESC, seq DESC LIMIT ?",
         (milliseconds(start), _MOST_HEARD),
     )
     return tuple(_understood(body for (body,) in bodies.fetchall()))
@@ -232,8 +240,8 @@ def heard_since(connection: sqlite3.Connection, start: datetime) -> tuple[Call, 
 
 def first_heard(connection: sqlite3.Connection, number: str) -> datetime | None:
     """Return when a call presented *number* for the first time."""
-    (first,) = connection.execute("SELECT min(received_at) FROM calls WHERE number = ?", (number,)).fetchone()
-    return maybe(first)
+    found = connection.execute("SELECT first_at FROM callers WHERE number = ?", (number,)).fetchone()
+    return moment(found[0]) if found else None
 
 
 def _understood(bodies: Iterable[str]) -> Iterator[Call]:
@@ -257,38 +265,3 @@ def counts(connection: sqlite3.Connection, since: datetime | None) -> Counts:
         kind = (Action(action), Outcome(outcome) if outcome else None)
         found[kind] = found.get(kind, 0) + calls
     return Counts(calls={kind: calls for kind, calls in found.items() if calls})
-
-
-def page_query(wanted: Filter, limit: int, before: str | None) -> tuple[str, tuple[str | int, ...]]:
-    """Return the SQL that lists calls, and its values."""
-    clauses, values = _conditions(wanted, before)
-    where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-    sql = f"SELECT received_at, id, body FROM calls {where} ORDER BY received_at DESC, id DESC LIMIT ?"
-    return sql, (*values, limit)
-
-
-def _conditions(wanted: Filter, before: str | None) -> tuple[list[str], list[str | int]]:
-    exact = [("line = ?", wanted.line), ("action = ?", wanted.action), ("number = ?", wanted.number)]
-    times = [("received_at >= ?", wanted.since), ("received_at < ?", wanted.until)]
-    parts: list[tuple[str, list[str | int]]] = [(sql, [str(value)]) for sql, value in exact if value is not None]
-    parts += [(sql, [milliseconds(at)]) for sql, at in times if at is not None]
-    if wanted.text:
-        parts.append(_text_condition(wanted.text))
-    if before is not None:
-        parts.append(("(received_at, id) < (?, ?)", _cursor(before)))
-    return [sql for sql, _ in parts], [value for _, values in parts for value in values]
-
-
-def _text_condition(text: str) -> tuple[str, list[str | int]]:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    digits = "".join(c for c in text if c.isdecimal())
-    if len(digits) < _ENOUGH_DIGITS:
-        return "name LIKE ? ESCAPE '\\'", [f"%{escaped}%"]
-    return "(name LIKE ? ESCAPE '\\' OR number LIKE ?)", [f"%{escaped}%", f"%{digits}%"]
-
-
-def _cursor(text: str) -> list[str | int]:
-    received, _, call_id = text.partition("-")
-    if not (received.isascii() and received.isdecimal() and call_id):
-        raise BadCursorError(f"{text!r:.60} is not where a page ends")
-    return [int(received), call_id]

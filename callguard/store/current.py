@@ -55,6 +55,11 @@ class Current:
         with self._turn:
             self.dialled = {other: when for other, when in self.dialled.items() if other != number or when > at}
 
+    def forget_dialled(self, number: str) -> None:
+        """Do not know any more that the household called *number*."""
+        with self._turn:
+            self.dialled = {other: when for other, when in self.dialled.items() if other != number}
+
     def _renew(self, *, changed: bool) -> None:
         stored, used = self.snapshot.stored.rules, Counter(number for number, _ in self._pending)
         rules = stored if not used else tuple(r for rule in stored if (r := _after(rule, used[rule.id])))

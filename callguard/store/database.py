@@ -8,6 +8,9 @@ from enum import Enum
 from itertools import count
 from pathlib import Path
 
+from callguard.model.wire import BadRecordError
+from callguard.store.errors import UnreadableError
+
 Connect = Callable[[str], sqlite3.Connection]
 """Opens a connection to the database of a `file:` URI."""
 
@@ -82,6 +85,17 @@ def on_disk(path: Path, mode: str = "mode=rwc") -> str:
 def in_memory() -> str:
     """Return the URI of a new database in memory that several connections can share."""
     return f"file:/callguard-{next(_memories)}?vfs=memdb"
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Say in words for people why the call log, or a record of it, cannot be read."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise UnreadableError(f"the call log cannot be read: {reason(error)}") from error
+    except BadRecordError as error:
+        raise UnreadableError(f"the record cannot be understood: {error}") from error
 
 
 class Database:

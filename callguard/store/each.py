@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Self
 
 from callguard.model.record import CallRecord
-from callguard.store.calls import Filter, Page
+from callguard.store.searching import Filter, Page
 
 
 class Each:

@@ -8,7 +8,7 @@ from callguard.home import JSON
 from callguard.model.contact import Contact
 from callguard.model.relationship import Relationship
 from callguard.model.rule import Change, Rule
-from callguard.store import complaints, contacts, log, preferences, relationships, rules
+from callguard.store import complaints, contacts, forgetting, log, opinions, preferences, relationships, rules
 from callguard.store.contacts import Books
 from callguard.store.log import Stamp
 from callguard.store.rules import Stored
@@ -19,6 +19,8 @@ _UNDO = {
     "setting": preferences.undo,
     "relationship": relationships.undo,
     "complaint": complaints.undo,
+    "opinion": opinions.undo,
+    forgetting.ABOUT: forgetting.undo,
 }
 
 

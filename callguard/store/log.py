@@ -34,7 +34,7 @@ class Deed:
     what: str
     subject: str
     about: str
-    "`rules`, `book:NAME`, `setting:KEY`, `relationship:ID` or `complaint:CALL:AGENCY`."
+    "`rules`, `book:NAME`, `setting:KEY`, `relationship:ID`, `complaint:CALL:AGENCY`, `opinion:CALL` or `forgotten`."
     did: Sequence[Item]
     found: int = 0
     "Version of the book, setting … before."
@@ -93,6 +93,13 @@ def count(connection: sqlite3.Connection) -> int:
     """Return the number of the newest change; 0 if there is none."""
     (number,) = connection.execute("SELECT ifnull(max(id), 0) FROM changes").fetchone()
     return int(number)
+
+
+def prune(connection: sqlite3.Connection, before: datetime) -> int:
+    """Remove the changes made before then, but not the newest: the number of the next one follows from it."""
+    return connection.execute(
+        "DELETE FROM changes WHERE at < ? AND id < (SELECT max(id) FROM changes)", (milliseconds(before),)
+    ).rowcount
 
 
 def _insert(connection: sqlite3.Connection, stamp: Stamp, deed: Deed, made: int, undoes: int | None) -> Change:

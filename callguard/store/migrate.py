@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from callguard.store.columns import read_out
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
@@ -46,6 +48,7 @@ def migrate(connection: sqlite3.Connection, upto: int | None = None) -> None:
 
 
 def _take(connection: sqlite3.Connection, step: Migration) -> None:
+    connection.create_function("read_out", 2, read_out)  # 0006 fills its columns by it
     try:
         connection.executescript(f"BEGIN IMMEDIATE;\n{step.sql}\nPRAGMA user_version={step.number};\nCOMMIT;")
     finally:

@@ -205,7 +205,7 @@ def _make_do(
     rescued = rescue(rules_from or path, database.writing, connect)
     database.writing.execute(
         "CREATE TEMP TRIGGER bounded AFTER INSERT ON main.calls"
-        f" BEGIN DELETE FROM calls WHERE rowid <= new.rowid - {KEPT_IN_MEMORY}; END"
+        f" BEGIN DELETE FROM calls WHERE seq <= new.seq - {KEPT_IN_MEMORY}; END"
     )
     problem = Problem(
         code=error.code,

@@ -130,7 +130,8 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
 
 def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str, conflict: str) -> None:
     known = set(_columns(old, table))
-    names = [name for name in _columns(new, table) if name in known]
+    # Both have counted their calls from one on, so that the place in that order cannot be taken along.
+    names = [name for name in _columns(new, table) if name in known and name != "seq"]
     columns, places = ", ".join(names), ", ".join("?" * len(names))
     for row in old.execute(f"SELECT {columns} FROM {table}"):
         new.execute(f"INSERT {conflict} INTO {table} ({columns}) VALUES ({places})", row)

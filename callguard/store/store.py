@@ -13,11 +13,11 @@ from callguard.home import JSON
 from callguard.model.call import Call
 from callguard.model.complaint import Complaint
 from callguard.model.contact import Acquaintance, Contact
+from callguard.model.experience import Opinion
 from callguard.model.health import Problem
 from callguard.model.record import CallRecord, Disposition
 from callguard.model.relationship import Relationship
 from callguard.model.rule import Change, Rule
-from callguard.model.wire import BadRecordError
 from callguard.store import (
     acquaintances,
     calls,
@@ -25,22 +25,24 @@ from callguard.store import (
     hits,
     household,
     log,
+    opinions,
     phrases,
     preferences,
     relationships,
     rules,
 )
 from callguard.store import contacts as books
-from callguard.store.calls import Calls, Counts
+from callguard.store.copying import copy
 from callguard.store.current import Current
-from callguard.store.database import Connect, Trouble, reason, sqlite_connect, trouble
+from callguard.store.database import Connect, Trouble, readable, reason, sqlite_connect, trouble
 from callguard.store.each import Each
-from callguard.store.errors import UnreadableError
-from callguard.store.hits import Hits
+from callguard.store.forgetting import Forgetting, Forgotten
+from callguard.store.hits import Sole
 from callguard.store.household import Snapshot
 from callguard.store.log import Stamp
 from callguard.store.opening import Ready, open_database, suspect
 from callguard.store.phrases import Phrases
+from callguard.store.reading import Reading
 from callguard.store.receipt import Receipt, granted
 from callguard.store.relationships import Saved
 from callguard.store.report import (
@@ -51,13 +53,13 @@ from callguard.store.report import (
     outage_problem,
     slow_problem,
 )
+from callguard.store.retiring import Retirement
 from callguard.store.rules import Added, AddedMany
 from callguard.store.searching import Filter, Page
 from callguard.store.writer import Limits, Work, Writer
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
-_NOTHING = Filter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,25 +70,27 @@ class Opened:
     problems: tuple[Problem, ...]
 
 
-class Store:
+class Store(Reading):
     """What the household wants kept. Writing never blocks; reading is direct: call heavy reads in a thread.
 
     Every write returns a receipt: `await` it, or ask it for its `result()`, to know that the disk has it.
     It is a `callguard.Household`: rules, contacts and settings are read from memory.
     """
 
-    def __init__(self, path: Path, ready: Ready, clock: Callable[[], datetime], limits: Limits) -> None:
+    def __init__(
+        self, path: Path, ready: Ready, clock: Callable[[], datetime], limits: Limits, tally: hits.Tally
+    ) -> None:
+        super().__init__()
         database = ready.database
         self._path = path
         self._database = database
         self._opening = ready.problems
-        self._calls = Calls()
         self._latest = self._opened_at = clock()
         self._damage: Problem | None = None
         self._current = Current(household.snapshot(database.writing))
         self._clock = clock
         self._come_back_to = ready.come_back
-        self._tally = hits.Tally()
+        self._tally = tally
         self._writer = Writer(database, limits, self._come_back if ready.come_back else None, self._tally)
 
     @classmethod
@@ -98,15 +102,17 @@ class Store:
         clock: Callable[[], datetime] | None = None,
         connect: Connect = sqlite_connect,
         limits: Limits | None = None,
+        sole: Sole = hits.nobody,
     ) -> Opened:
         """Open the database file at *path*, creating it and its folder; this always succeeds.
 
         A damaged file is moved aside. Where the file cannot be used, the store is kept in memory, with those of the
         household's data that could be read, and moves to the disk as soon as that is possible. Each is a problem.
         *clock* dates what plugins write, who do not say when; without it that is *now*.
+        *sole* tells whose list or rule a call would have rung without, for `Hits.only`.
         """
         ready = open_database(path, now, connect)
-        store = cls(path, ready, clock or (lambda: now), limits or Limits())
+        store = cls(path, ready, clock or (lambda: now), limits or Limits(), hits.Tally(sole))
         return Opened(store=store, problems=ready.problems)
 
     def close(self, patience: float = 10.0) -> None:
@@ -163,28 +169,9 @@ class Store:
             )
         )
 
-    def record(self, call_id: str) -> CallRecord | None:
-        """Return the record with exactly this id."""
-        return self._read(lambda c: self._calls.record(c, call_id))
-
-    def find(self, part: str) -> CallRecord:
-        """Return the record whose id begins or ends with *part*, four characters or more; heavy.
-
-        NoSuchCallError and AmbiguousIdError say it in words.
-        """
-        return self._read(lambda c: self._calls.find(c, part))
-
-    def newest(self, limit: int = 50, *, before: str | None = None, wanted: Filter = _NOTHING) -> Page:
-        """Return a page of records, newest first; *before* is the `next` of the page before."""
-        return self._read(lambda c: self._calls.newest(c, limit, before, wanted))
-
     def by_number(self, number: str, limit: int = 50) -> Page:
         """Return the newest calls that presented this E.164 number."""
         return self.newest(limit, wanted=Filter(number=number))
-
-    def counts(self, since: datetime | None = None) -> Counts:
-        """Return how many calls came, from counters."""
-        return self._read(lambda c: calls.counts(c, since))
 
     def each(self, since: datetime, until: datetime | None = None, batch: int = 100) -> Each:
         """Return an iterator over batches of records, newest first, from *since* up to but not including *until*.
@@ -197,16 +184,12 @@ class Store:
         """Return the calls received since then, newest first, at most 1,000."""
         return self._read(lambda c: calls.heard_since(c, since))
 
-    def first_heard(self, number: str) -> datetime | None:
-        """Return when a call presented this E.164 number for the first time."""
-        return self._read(lambda c: calls.first_heard(c, number))
+    def give_opinion(self, call_id: str, opinion: Opinion, *, by: str, now: datetime) -> Receipt[Change | None]:
+        """Keep what the household says of a call; None in return if it says so already.
 
-    def hits(self, since: datetime) -> Mapping[tuple[str, str], Hits]:
-        """Return what lists and rules found since the day (UTC) in which *since* lies, from counters.
-
-        By plugin, and name of the list or id of the rule.
+        NoSuchCallError if there is no such call.
         """
-        return self._read(lambda c: hits.since(c, since))
+        return self._change(lambda c: opinions.give(c, call_id, opinion, Stamp(by=by, at=now)), now)
 
     # --- the household's rules ---
 
@@ -373,9 +356,37 @@ class Store:
         """Keep the plugins' sentences, (source, code) -> template; writes only what is new."""
         return self._submit(Work(run=lambda c: phrases.remember(c, wanted), at=now))
 
-    def phrases(self) -> dict[tuple[str, str], str]:
-        """Return every sentence ever remembered."""
-        return self._read(phrases.recall)
+    # --- removing and copying ---
+
+    def retire(self, before: datetime, *, pseudonymise: bool, secret: bytes, now: datetime) -> Receipt[int]:
+        """Remove the calls received before then, a few at a time, and return how many; `gone` says so from then on.
+
+        Calls that a complaint was made about stay. Of the others how often a number called is still known, if
+        *pseudonymise*, by those who have the *secret* and the number.
+        """
+        work = Retirement(before=before, pseudonymise=pseudonymise, secret=secret, now=now)
+        return self._submit(Work(run=work.run, at=now, more=work.more))
+
+    def forget(self, number: str, *, secret: bytes, by: str, now: datetime) -> Receipt[Forgotten]:
+        """Remove all that was noted of calls from this E.164 number, also under a pseudonym made with *secret*.
+
+        Rules, contacts and relationships stay; the answer counts those that still name it. It cannot be undone.
+        """
+        work = Forgetting(number, secret, Stamp(by=by, at=now))
+        self._current.forget_dialled(number)
+        return self._submit(Work(run=work.run, at=now, more=work.more))
+
+    def prune_changes(self, before: datetime) -> Receipt[int]:
+        """Remove changes made before then, and return how many; the newest one always stays."""
+        return self._submit(Work(run=lambda c: log.prune(c, before), at=before))
+
+    def backup(self, path: Path) -> None:
+        """Copy everything, as it stands at one moment, into a new file; heavy: call it in a thread.
+
+        NotWritableError if the file is there already or cannot be written; then none is left behind.
+        """
+        with readable(), self._database.reading() as connection:
+            copy(connection, path)
 
     # --- care ---
 
@@ -386,17 +397,16 @@ class Store:
 
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         database = self._database
-        try:
-            with database.reading() as connection:
-                return query(connection)
-        except sqlite3.Error as error:
-            if database is not self._database:  # the store has just moved from memory to the disk
-                return self._read(query)
-            if trouble(error) is Trouble.DAMAGE:
-                self._damage = damage_problem(reason(error), self._latest, self._path)
-            raise UnreadableError(f"the call log cannot be read: {reason(error)}") from error
-        except BadRecordError as error:
-            raise UnreadableError(f"the record cannot be understood: {error}") from error
+        with readable():
+            try:
+                with database.reading() as connection:
+                    return query(connection)
+            except sqlite3.Error as error:
+                if database is not self._database:  # the store has just moved from memory to the disk
+                    return self._read(query)
+                if trouble(error) is Trouble.DAMAGE:
+                    self._damage = damage_problem(reason(error), self._latest, self._path)
+                raise
 
     def _submit(self, work: Work[T]) -> Receipt[T]:
         self._latest = work.at

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 HOUR = 3_600_000
+QUARTER = HOUR // 4
 DAY = 24 * HOUR
 
 

@@ -40,6 +40,8 @@ class Work(Generic[T]):
     "A call record: if it is lost, the household is told."
     then: Callable[[], None] | None = None
     "Done after the commit and before the answer; must not fail."
+    more: Callable[[], bool] | None = None
+    "Asked after the commit: whether it is to be done once more, in a later transaction, before the answer."
     receipt: Receipt[T] = field(default_factory=Receipt)
     answer: T | StoreError | None = None
 
@@ -267,10 +269,20 @@ class Writer:
         if self.outage:
             _log.warning("calls are recorded again")
             self.outage = None
-        for work in batch:
+        again = [work for work in batch if work.more and not isinstance(work.answer, StoreError) and work.more()]
+        done = [work for work in batch if work not in again]
+        for work in done:
             if work.then:
                 work.then()
-        settle((work.receipt, work.answer) for work in batch)
+        settle((work.receipt, work.answer) for work in done)
+        self._go_on(again)
+
+    def _go_on(self, works: list[Work[Any]]) -> None:
+        if self._closing.is_set():
+            _answer(works, NotWritableError("the store is closed, and the rest left for another time"))
+            return
+        with self._turn:
+            self._queue.extend(works)
 
     def _note_outage(self, error: sqlite3.Error, at: datetime) -> None:
         why = reason(error)

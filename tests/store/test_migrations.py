@@ -18,7 +18,7 @@ from callguard.store.database import on_disk, sqlite_connect
 from callguard.store.migrate import Migration, latest, migrate, migrations, version
 
 Make = Callable[..., CallRecord]
-CHANGES = (0, 0, 3, 3, 4, 6)  # that each version has
+CHANGES = (0, 0, 3, 3, 4, 6, 6)  # that each version has
 BACKUP = f"callguard.db.before-{latest()}"
 
 # What was valid in each version, in that version's own words; a new migration adds a step here.
@@ -49,7 +49,7 @@ INSERT INTO books VALUES ('family', 3);
 INSERT INTO contacts VALUES ('family', 'u1', 'Grace', '["+13035550177"]');
 INSERT INTO acquaintances VALUES ('+13035550177', 1795373103000, NULL);
 INSERT INTO settings VALUES ('policy.profile', '"strict"', 4);
-INSERT INTO hits VALUES (20779, 'ftc', 'ftc', 3, 1, 1795373103000);
+INSERT INTO hits (day, source, key, hits, decided, last_at) VALUES (20779, 'ftc', 'ftc', 3, 1, 1795373103000);
 """
 
 
@@ -66,6 +66,14 @@ INSERT INTO complaints VALUES ('1m8296y0k0000000', 'ftc',
   6);
 """
 
+CALL = "id, received_at, line, number, name, action, rung, outcome, policy, body"
+CALL_FOR_THE_CONSOLE = f"{CALL}, experience, source, key, opinion, facts"
+PAST = """
+INSERT INTO past_calls (received_at, line, experience, country, pseudonym)
+  VALUES (1763837103000, 'Home', 'blocked', 'US', '4bd393c7ab81b2dcbd6d7e1d3bd7b9b1');
+INSERT INTO gone VALUES (1763837104000, 1, 1795373103000);
+"""
+
 
 def fill(connection: sqlite3.Connection, number: int, record: CallRecord) -> None:
     """Insert rows as version *number* wrote them."""
@@ -74,7 +82,9 @@ def fill(connection: sqlite3.Connection, number: int, record: CallRecord) -> Non
         connection.execute("INSERT INTO policies VALUES (?, ?)", (key, encode_policy(record.policy)))
         call = record.call
         values = (call.id, 1795373103000, call.line, call.caller.number, "VISTA", "block", 5, "rejected", key)
-        connection.execute("INSERT INTO calls VALUES (?,?,?,?,?,?,?,?,?,?)", (*values, encode_record(record, key)))
+        columns, more = (CALL_FOR_THE_CONSOLE, ("blocked", "", "", None, "")) if number >= 6 else (CALL, ())
+        row = (*values, encode_record(record, key), *more)
+        connection.execute(f"INSERT INTO calls ({columns}) VALUES ({', '.join('?' * len(row))})", row)
     if number >= 2:
         connection.executescript(RULES)
     if 2 <= number < 4:
@@ -85,6 +95,8 @@ def fill(connection: sqlite3.Connection, number: int, record: CallRecord) -> Non
         connection.executescript(EVIDENCE)
     if number >= 5:
         connection.executescript(COMPLAINTS)
+    if number >= 6:
+        connection.executescript(PAST)
 
 
 @pytest.fixture
