@@ -21,6 +21,7 @@ from callguard.backup.errors import BackupError, in_words
 from callguard.backup.manifest import Entry, Manifest
 from callguard.backup.masking import IsSecret, mask_settings, masked_yaml, secret_keys
 from callguard.config.tree import Section
+from callguard.model.text import plain
 from callguard.place import Place
 from callguard.store import StoreError
 from callguard.store.database import on_disk, sqlite_connect
@@ -144,6 +145,8 @@ def _collect(content: _Content, place: Place, store: Copied) -> None:
     try:
         store.backup(content.folder / names.DATABASE)
     except StoreError as error:
+        if isinstance(error.__cause__, OSError | sqlite3.Error):
+            raise error.__cause__ from None  # said in words of this folder, not of a file that is gone again
         raise BackupError(str(error)) from error
     content.files[names.DATABASE] = content.folder / names.DATABASE
     if not content.with_secrets:
@@ -247,7 +250,7 @@ def _manifest(content: _Content, files: dict[str, Entry], now: datetime, softwar
         software=software,
         schema=schema,
         files=files,
-        left_out=tuple(content.left_out),
+        left_out=tuple(plain(what) for what in content.left_out),
         with_secrets=content.with_secrets,
         counts=counts_in(content.folder),
     )

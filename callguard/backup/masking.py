@@ -3,7 +3,9 @@
 import json
 import re
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import yaml
@@ -18,7 +20,8 @@ MASK: Final = "***"
 IsSecret = Callable[[Key], bool]
 _SETTING = "setting:"
 _IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
-_IN_COMMENT = re.compile(r"(#.*?\b([A-Za-z_]+)\s*:\s*)(\S.*)")
+_COMMENT = re.compile(r"(?:(?<=\s)|^)#.*", re.MULTILINE)
+_KEY = re.compile(r"\b([A-Za-z_]+)\s*:\s*(?=\S)")
 
 
 def secret_keys(tree: Section | None) -> IsSecret:
@@ -31,17 +34,15 @@ def masked_yaml(data: bytes, is_secret: IsSecret) -> tuple[str, int]:
     """Return a configuration without its secrets, and how many they were; ValueError if it cannot be read."""
     text = data.decode("utf-8").removeprefix("\ufeff")
     try:
-        spans = sorted(set(_spans(text, is_secret)), reverse=True)
+        values = list(_values(iter(yaml.parse(text, Loader=yaml.SafeLoader)), text))
     except (yaml.YAMLError, OverflowError) as error:
         raise ValueError(str(error)) from error
-    for start, end in spans:
-        text = f'{text[:start]}"{MASK}"{text[end:]}'
-    lines, more = [], 0
-    for line in text.split("\n"):
-        masked = _IN_ADDRESS.sub(MASK, _IN_COMMENT.sub(_without_comment, line))
-        more += masked != line
-        lines.append(masked)
-    return "\n".join(lines), len(spans) + more
+    found = {(*span, f'"{MASK}"') for span in _secrets(values, is_secret)}
+    found |= {(*span, MASK) for span in _in_comments(text, [value.span for value in values])}
+    for start, end, mask in sorted(found, reverse=True):
+        text = text[:start] + mask + text[end:]
+    text, more = _IN_ADDRESS.subn(MASK, text)
+    return text, len(found) + more
 
 
 def mask_settings(connection: sqlite3.Connection, is_secret: IsSecret) -> list[str]:
@@ -65,30 +66,42 @@ def mask_settings(connection: sqlite3.Connection, is_secret: IsSecret) -> list[s
     return sorted(set(found))
 
 
-def _without_comment(found: re.Match[str]) -> str:
-    return f"{found[1]}{MASK}" if is_secret_name(found[2]) else found[0]
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A text in the file, or an alias of one; *path* is None for a key."""
+
+    path: Key | None
+    span: tuple[int, int]
+    anchor: str
+    is_alias: bool
+    is_harmless: bool
+    "Empty, or a reference to where the secret is kept."
 
 
-def _spans(text: str, is_secret: IsSecret) -> Iterator[tuple[int, int]]:
+def _secrets(values: Sequence[_Value], is_secret: IsSecret) -> Iterator[tuple[int, int]]:
     """Return from where to where the secrets stand."""
     anchors: dict[str, tuple[int, int]] = {}
-    for path, event in _values(iter(yaml.parse(text, Loader=yaml.SafeLoader))):
-        if event.start_mark is None or event.end_mark is None:
-            continue
-        start, end = event.start_mark.index, event.end_mark.index
-        span = (start, start + len(text[start:end].rstrip()))
-        anchor = str(getattr(event, "anchor", None) or "")
-        if isinstance(event, yaml.ScalarEvent):
-            if anchor:
-                anchors[anchor] = span
-            if event.value and event.tag not in ("!env", "!file") and is_secret(path):
-                yield span
-        elif is_secret(path) and anchor in anchors:
-            yield anchors[anchor]
+    for value in values:
+        if value.anchor and not value.is_alias:
+            anchors[value.anchor] = value.span
+        if value.path is not None and not value.is_harmless and is_secret(value.path):
+            span = anchors.get(value.anchor) if value.is_alias else value.span
+            yield from [span] if span else []
 
 
-def _values(events: Iterator[yaml.Event]) -> Iterator[tuple[Key, yaml.Event]]:
-    """Return every text and every alias that is a value, with its path; without recursion, however deep it goes."""
+def _in_comments(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Return where in comments a former secret may stand."""
+    for found in _COMMENT.finditer(text):
+        place = bisect_right(spans, (found.start(), len(text)))
+        if place and found.start() < spans[place - 1][1]:
+            continue  # a # in a text begins no comment
+        key = next((key for key in _KEY.finditer(found[0]) if is_secret_name(key[1])), None)
+        if key:
+            yield found.start() + key.end(), found.end()
+
+
+def _values(events: Iterator[yaml.Event], text: str) -> Iterator[_Value]:
+    """Return every text and alias, in the order of the file; without recursion, however deep it goes."""
     path: list[str | int | None] = []  # None: in a section, a key comes next
     for event in events:
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
@@ -97,11 +110,20 @@ def _values(events: Iterator[yaml.Event]) -> Iterator[tuple[Key, yaml.Event]]:
             path.pop()
             _step_on(path)
         elif isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
-            if path and path[-1] is None:
+            is_key = bool(path) and path[-1] is None
+            yield _value(event, None if is_key else tuple(step for step in path if step is not None), text)
+            if is_key:
                 path[-1] = str(getattr(event, "value", ""))
             else:
-                yield tuple(step for step in path if step is not None), event
                 _step_on(path)
+
+
+def _value(event: yaml.ScalarEvent | yaml.AliasEvent, path: Key | None, text: str) -> _Value:
+    start, end = (mark.index if mark else 0 for mark in (event.start_mark, event.end_mark))
+    is_alias = isinstance(event, yaml.AliasEvent)
+    harmless = isinstance(event, yaml.ScalarEvent) and (not event.value or event.tag in ("!env", "!file"))
+    # The mark at the end of a block of lines stands behind the lines that follow it.
+    return _Value(path, (start, start + len(text[start:end].rstrip())), event.anchor or "", is_alias, harmless)
 
 
 def _step_on(path: list[str | int | None]) -> None:
