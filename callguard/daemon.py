@@ -3,13 +3,16 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from callguard.access import AccessError
+from callguard.beside import Console, launch_of
 from callguard.blueprint import Blueprint, Surroundings, draw
 from callguard.config import ConfigError
+from callguard.control.inviting import invite
 from callguard.control.server import listening
 from callguard.control.watching import Watching
 from callguard.house import House
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 1.0
+_CONSOLE = "console"
 _PROTECTED_WITHIN = 10.0
 """Seconds the start waits for the lines before it says that it is ready anyway."""
 _UNTOLD = 10_000
@@ -48,6 +52,10 @@ class Daemon:
         self._group: asyncio.TaskGroup | None = None
         self.on_call: Callable[[CallRecord], None] = lambda _: None
         self.on_ready: Callable[[], None] = lambda: None
+        self.on_console: Callable[[Sequence[str], str], None] = lambda _, __: None
+        "Told where the console listens and, while nobody has an account, the code that lets the first person in."
+        self._setup_code: str | None = None
+        self._console_turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT, then end calls in progress and close the house."""
@@ -95,6 +103,9 @@ class Daemon:
             await self._close_wing(name)
         await self.house.open()
         await self._open_wings()
+        if self._group is not None:
+            # Not waited for: it may be the console that asked, and it shall hear the answer before it ends.
+            self._group.create_task(self._open_console(), name="console opens")
         return changed
 
     async def _live(self) -> None:
@@ -113,6 +124,7 @@ class Daemon:
                 self._tell_systemd(f"READY=1\nSTATUS={len(self.house.lines)} line(s)")
                 self.on_ready()
                 self._commanded()
+                await self._open_console()
                 await self._stop.wait()
                 self._tell_systemd("STOPPING=1")
                 for name in reversed(self._wings.copy()):  # the lines before what they stand on
@@ -145,6 +157,31 @@ class Daemon:
         jobs = self.house.health.jobs
         if jobs is not None and jobs.states:
             self._start("jobs", jobs.run())
+
+    async def _open_console(self) -> None:
+        """Run the console as the household wants it now; one that runs so already is left alone."""
+        async with self._console_turn:
+            wanted, launch = self.house.blueprint.settings.web.enabled, launch_of(self.house.blueprint)
+            there = self.house.front
+            if isinstance(there, Console) and wanted and there.launch == launch:
+                return
+            await self._close_wing(_CONSOLE)
+            self.house.front = None
+            if wanted and not self._stop.is_set():
+                around = self._surroundings
+                self.house.front = console = Console(launch, around.clock, around.environment, self._invite)
+                self._start(_CONSOLE, console.run())
+
+    async def _invite(self, addresses: Sequence[str]) -> None:
+        """Say where the console is, and how the first person gets in; one code is enough until the next start."""
+        if self._setup_code is None:
+            path, now = self.house.blueprint.place.access, self._surroundings.clock.now()
+            try:
+                self._setup_code = (await asyncio.to_thread(invite, path, now)).code
+            except AccessError as error:
+                _log.error("nobody can sign in to the console: %s", error)
+                return
+        self.on_console(addresses, self._setup_code)
 
     def _start(self, name: str, work: Coroutine[object, object, None]) -> None:
         if self._group is None:

@@ -35,6 +35,8 @@ class Health:
         self.configured_lines: Collection[str] = ()
         "Names of lines that have settings of their own."
         self.store_problems: Callable[[], Iterable[Problem]] = list
+        self.front_problems: Callable[[], Iterable[Problem]] = list
+        "Why the console cannot be reached."
         self._plugins = plugins
         self._clock = clock
         self._timezone = timezone
@@ -52,6 +54,7 @@ class Health:
         """Return everything that is wrong now, the worst first; each keeps the time it was first seen."""
         now = self._clock.now()
         found = [*self.deaf_lines(), *self.fixed, *self.store_problems(), *([self.refused] if self.refused else [])]
+        found += self.front_problems()
         found += [_unknown_line(name, now) for name in self._unknown_lines()]
         found += [problem for _, problem in await self._plugins.health()]
         both = [*self._plugins.all.values(), *self._plugins.online.values()]

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from typing import Protocol
 
 from callguard.asking import Plugged
 from callguard.backup import restore_problems
@@ -41,6 +42,17 @@ class LockedSettingError(ValueError):
     """A setting is stated where CallGuard does not write."""
 
 
+class Front(Protocol):
+    """The console beside the house, as the house sees it."""
+
+    @property
+    def listening(self) -> tuple[str, ...]:
+        """The addresses at which it can be reached now."""
+
+    def problems(self) -> Sequence[Problem]:
+        """Return why it cannot be reached, if it cannot."""
+
+
 class _Proposed(Nobody):
     """A household with other rules."""
 
@@ -68,6 +80,8 @@ class House:
         "Goes over to another blueprint; the daemon, which has lines running, puts its own way here."
         self.changing = asyncio.Lock()
         "Held while going over to another blueprint: two at once would lose settings, and start jobs twice."
+        self.front: Front | None = None
+        "The console, while one is wanted."
         self.blueprint = blueprint
         prepare(blueprint.settings.country)
         self.plugins = furnish(blueprint, store, surroundings)
@@ -209,8 +223,14 @@ class House:
         now = self.surroundings.clock.now()
         banners = _banners(self.blueprint, now)
         restored = restore_problems(self.blueprint.place, now)
-        self.health.fixed = [*import_failures(self.blueprint.found, now), *_notes(self.blueprint, now), *banners, *restored]
+        self.health.fixed = [
+            *import_failures(self.blueprint.found, now),
+            *_notes(self.blueprint, now),
+            *banners,
+            *restored,
+        ]
         self.health.store_problems = self.store.problems
+        self.health.front_problems = lambda: self.front.problems() if self.front else ()
         self.health.configured_lines = self.blueprint.settings.lines
         spoken = {(p.name, code): text for p in self.plugins.all.values() for code, text in p.phrases.items()}
         try:

@@ -76,11 +76,12 @@ def shared_data() -> Path:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """A house with one pretend line and the shipped rules plugin; SIP and the simulator stay outside."""
+    """A house with one pretend line and the shipped rules plugin; SIP, the simulator and the console stay outside."""
     folder = tmp_path / "config"
     (folder / "plugins").mkdir(parents=True)
     (folder / "plugins" / "pretend.py").write_text(A_LINE)
-    (folder / "config.yaml").write_text("country: US\ntimezone: UTC\ndisabled_plugins: [sip, simulator]\n")
+    settings = "country: US\ntimezone: UTC\ndisabled_plugins: [sip, simulator]\nweb: {enabled: no}\n"
+    (folder / "config.yaml").write_text(settings)
     return Place(data_dir=tmp_path / "data", config=folder / "config.yaml")
 
 

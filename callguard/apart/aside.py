@@ -29,7 +29,7 @@ class Aside:
     """Runs heavy work in a process of its own, with low priority; implements `Home.apart`."""
 
     def __init__(self, environment: Mapping[str, str] = MappingProxyType({})) -> None:
-        self._environment = {name: environment[name] for name in _INHERITED if name in environment}
+        self._environment = environment
 
     async def __call__(self, function: str, arguments: Mapping[str, JSON], report: Report | None = None) -> JSON:
         """Return what `module:function(arguments, report)` returns over there; both ways it must be JSON.
@@ -44,20 +44,18 @@ class Aside:
             await _ask(process, request)
             outcome = await _Listener(process, function, report or _ignore).outcome()
         finally:
-            await _end(process)
+            await end(process)
         if outcome is None:
             raise RuntimeError(f"{function} ended {_end_of(process.returncode)} without a result")
         return outcome["result"]
 
     async def _start(self) -> Process:
-        # It imports from where the daemon does, and never from the working directory.
-        path = os.pathsep.join(folder for folder in sys.path if folder)
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "callguard.apart"),
             stdin=PIPE,
             stdout=PIPE,
             stderr=STDOUT,  # heard only until it is up: why it cannot start
-            env={**self._environment, "PYTHONPATH": path},
+            env=environment_of(self._environment),
             limit=_LONGEST,
         )
 
@@ -110,6 +108,15 @@ class _Listener:
         raise RuntimeError(f"{self._function} reported progress that cannot be read")
 
 
+def environment_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what another process of the house sees of the daemon's *environment*.
+
+    It imports from where the daemon does; with `-P`, never from the working directory.
+    """
+    path = os.pathsep.join(folder for folder in sys.path if folder)
+    return {name: environment[name] for name in _INHERITED if name in environment} | {"PYTHONPATH": path}
+
+
 def _ignore(_: Progress) -> None:
     """Nobody wants to know."""
 
@@ -131,7 +138,7 @@ async def _ask(process: Process, request: bytes) -> None:
         await process.stdin.drain()
 
 
-async def _end(process: Process) -> None:
+async def end(process: Process) -> None:
     """See to it that the process has ended: by itself, else by SIGTERM, else by SIGKILL."""
     if process.stdin is not None:
         process.stdin.close()

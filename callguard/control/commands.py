@@ -56,7 +56,7 @@ class Commands:
             self._by_name["watch"] = watching.watch
         rules, settings = RuleCommands(house), SettingCommands(house)
         families = (
-            HouseCommands(house),
+            HouseCommands(house, running=watching is not None),
             rules,
             settings,
             ListCommands(house, settings),

@@ -7,9 +7,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from callguard.access import AccessError
 from callguard.asking import Plugged
-from callguard.control.answers import rule_facts
+from callguard.control.answers import problem_facts, rule_facts
 from callguard.control.given import Arguments
+from callguard.control.inviting import invite
+from callguard.control.wire import RefusedError
 from callguard.health import line_facts
 from callguard.house import House
 from callguard.lines import WatchedLine
@@ -29,9 +32,11 @@ _UNSAID: Final = "it does not say whether it tells anybody anything"
 class HouseCommands:
     """Answers questions about the house."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, running: bool) -> None:
         self._house = house
         self.by_name = {"house": self.house, "lines": self.lines, "disclosures": self.disclosures}
+        if running:
+            self.by_name["setup"] = self.setup
 
     async def house(self, _: Arguments) -> Any:
         """Return what every page needs to know: version, lines, place, and the wishes that are easily forgotten."""
@@ -67,6 +72,21 @@ class HouseCommands:
     async def disclosures(self, _: Arguments) -> Any:
         """Return what leaves the house, by plugin, as the plugins say themselves."""
         return [told for plugged in self._house.plugins.all.values() for told in self._told_by(plugged)]
+
+    async def setup(self, _: Arguments) -> Any:
+        """Return where the console is and who can sign in; while nobody can, with a new code for the first one."""
+        house, front = self._house, self._house.front
+        try:
+            invitation = await asyncio.to_thread(invite, house.blueprint.place.access, self._now())
+        except AccessError as error:
+            raise RefusedError(str(error)) from error
+        return {
+            "enabled": front is not None,
+            "listening": list(front.listening) if front else [],
+            "problems": [problem_facts(problem, house.timezone) for problem in front.problems()] if front else [],
+            "setup_code": invitation.code,
+            "people": [{"name": person.name, "role": person.role.value} for person in invitation.people],
+        }
 
     def _expecting(self) -> list[dict[str, Any]]:
         """Return the rules by which everyone, or somebody, is expected now."""

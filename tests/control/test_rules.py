@@ -112,7 +112,7 @@ async def test_rules_of_the_file_are_shown_as_locked_with_their_line(enter: Any,
     async with enter() as house:
         await house.ask("add-rule", list="allow", value=STRANGER)
         stated, stored = await house.ask("rules")
-        assert (stated["locked"], stated["origin"], stated["id"]) == (True, "config.yaml:5", 0)
+        assert (stated["locked"], stated["origin"], stated["id"]) == (True, "config.yaml:6", 0)
         assert not stored["locked"]
         await house.ask("remove-rule", id=stored["id"])
         assert len(await house.ask("rules")) == 1
