@@ -259,7 +259,7 @@ REPLAY = {
 }  # fmt: skip
 DATA: Mapping[str, Any] = {
     "rows": ROWS,
-    "viewed": [{**one, "actions": []} for one in ROWS],
+    "viewed": [{**one, "actions": [], "undo": None} for one in ROWS],
     "told": why(),
     "per_day": charts.calls_per_day(days(14)),
     "per_month": charts.calls_per_day(days(90)),

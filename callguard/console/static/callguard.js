@@ -81,9 +81,11 @@
   // --- pages by htmx: an action keeps the place, a link begins at the top ---
   let asked = null;
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-    if (ctx.sourceElement?.id === "live") return;
+    const source = ctx.sourceElement;
+    asked = null;
+    if (!source?.matches?.("a, form, button")) return;  // nobody asked: the page keeps itself up to date
     one("#main")?.setAttribute("aria-busy", "true");
-    asked = { near: ctx.sourceElement?.closest?.("[id]")?.id, post: ctx.request.method === "POST", path: location.pathname };
+    asked = { near: source.closest("[id]")?.id, post: ctx.request.method === "POST", path: location.pathname };
   });
   document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
     const stays = asked?.post && new URL(ctx.response?.raw?.url ?? location.href).pathname === asked.path;
@@ -95,9 +97,10 @@
     if (asked) asked.stays = stays;
   });
   document.addEventListener("htmx:after:swap", () => {
-    const { activeElement } = document;
-    if (activeElement && activeElement !== document.body && activeElement.isConnected) return;
-    const near = asked?.stays ? one(`#${CSS.escape(asked.near ?? "main")} :is(a, button, summary)`) : null;
+    const left = asked;
+    asked = null;
+    if (!left || document.activeElement !== document.body) return;
+    const near = left.stays ? one(`#${CSS.escape(left.near ?? "main")} :is(a, button, summary)`) : null;
     (near ?? one("#main"))?.focus({ preventScroll: true });
   });
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
@@ -161,7 +164,7 @@
   const restate = () => {  // later than the page after an action, which has something to say once
     clearTimeout(soon);
     soon = setTimeout(() => {
-      const parts = "#banners:outerMorph,#to-review:outerMorph";
+      const parts = "#banners:outerMorph,#unreviewed:outerMorph";
       window.htmx.ajax("GET", one("#live").dataset.state, { target: "#state", select: "#state", swap: "outerMorph", selectOOB: parts });
     }, 1500);
   };
