@@ -41,7 +41,7 @@ class Addresses:
         self._paths = paths
         self._prefix = prefix
 
-    def url(self, name: str, **values: object) -> str:
+    def url(self, name: str, /, **values: object) -> str:
         """Return the path of the route *name*; values that are no part of the path become its query."""
         path = self._paths.get(name, f"/{name}")  # until every screen is there
         for key in [key for key in values if f"{{{key}}}" in path]:

@@ -105,7 +105,7 @@ class Visit:
 
     # --- answering ---
 
-    def url(self, name: str, **values: object) -> str:
+    def url(self, name: str, /, **values: object) -> str:
         """Return the address of a route, wherever the console is mounted."""
         return self.addresses.url(name, **values)
 
@@ -118,11 +118,13 @@ class Visit:
         """Return a piece of a page."""
         return self.kernel.renderer.render(template, {**self._plain(), **context})
 
-    def back(self, where: str, said: str = "", *, undo: int | None = None, error: bool = False) -> web.Response:
+    def back(
+        self, where: str, said: str = "", *, undo: int | None = None, also: int | None = None, error: bool = False
+    ) -> web.Response:
         """Send the visitor to the page at *where*, which says what was done, with a way to take it back."""
         if said:
             kind = FlashKind.ERROR if error else FlashKind.DONE
-            self.kernel.flashes.add(self._visitor, Flash(text=plain(said, 400), kind=kind, undo=undo))
+            self.kernel.flashes.add(self._visitor, Flash(text=plain(said, 400), kind=kind, undo=undo, also=also))
         return web.Response(status=303, headers={"Location": where})
 
     async def return_url(self, default: str) -> str:
