@@ -1,0 +1,102 @@
+"""Changes: who changed what of the household's data and when, and taking it back."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from callguard.access import Right
+from callguard.console.routing import Routes
+from callguard.console.undoing import change_of, may_undo
+from callguard.console.visit import Visit
+from callguard.model.text import plain
+
+_SHOWN = 50
+_EXPORTED = 1000
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_WORDS = {
+    "rules-added": "Rules added",
+    "rule-replaced": "Rule changed",
+    "rule-expired": "A rule’s time was over",
+    "rule-used-up": "A rule was used up",
+    "contacts-replaced": "Address book",
+    "setting-changed": "Setting",
+    "complaint-changed": "Complaint",
+    "opinion-given": "Review",
+    "undone": "Taken back",
+}
+"""What a change was, where its own word does not say it."""
+
+routes = Routes()
+
+
+@routes.get("/changes", "changes")
+async def changes(visit: Visit) -> web.Response:
+    """Show the changes, newest first; those of one person if asked."""
+    by, before = visit.asked("who"), visit.asked("before")
+    found = await _found(visit, _SHOWN + 1, by, before)
+    shown = found[:_SHOWN]
+    older = visit.url("changes", who=by, before=shown[-1]["id"]) if len(found) > _SHOWN else ""
+    people = [person.name for person in visit.kernel.access.people()]
+    return await visit.page(
+        "changes.html",
+        changes=[{**change, "words": _words(change), "undo": may_undo(visit, change)} for change in shown],
+        who=by,
+        people=sorted({*people, *(change["by"] for change in shown), *([by] if by else [])}, key=str.casefold),
+        older=older,
+        newest=visit.url("changes", who=by) if before else "",
+    )
+
+
+@routes.get("/changes/export", "changes-export")
+async def export(visit: Visit) -> web.Response:
+    """Answer with the newest thousand changes as a table for spreadsheets."""
+    found = await _found(visit, _EXPORTED, visit.asked("who"), visit.asked("before"))
+    headers = {"Content-Disposition": 'attachment; filename="callguard-changes.csv"'}
+    return web.Response(text=_table(found), content_type="text/csv", charset="utf-8", headers=headers)
+
+
+@routes.post("/changes/{change}/undo", "undo", Right.CALLS)
+async def undo(visit: Visit) -> web.Response:
+    """Take a change back, or an undo; with it another that was made at the same stroke."""
+    numbers = (visit.part["change"], visit.asked("also"))
+    wanted = [await change_of(visit, number) for number in numbers if number]
+    if not all(may_undo(visit, change) for change in wanted):
+        raise web.HTTPForbidden(reason="Only an administrator can take that back.")
+    done = [(await visit.ask("undo", change=change["id"]))["change"]["id"] for change in wanted]
+    where = await visit.return_url(visit.url("changes"))
+    said = f"Taken back: {', '.join(change['subject'] for change in wanted)}"
+    return visit.back(where, said, undo=done[0], also=done[1] if done[1:] else None)
+
+
+async def _found(visit: Visit, limit: int, by: str, before: str) -> Sequence[Mapping[str, Any]]:
+    asked: dict[str, Any] = {"limit": limit}
+    if by:
+        asked["who"] = by
+    if before.isascii() and before.isdecimal() and len(before) < 19:
+        asked["before"] = int(before)
+    found: Sequence[Mapping[str, Any]] = await visit.ask("changes", **asked)
+    return found
+
+
+def _words(change: Mapping[str, Any]) -> str:
+    what = str(change["what"])
+    return _WORDS.get(what) or what.replace("-", " ").capitalize()
+
+
+def _table(found: Sequence[Mapping[str, Any]]) -> str:
+    written = io.StringIO()
+    rows = csv.writer(written)
+    rows.writerow(["number", "at", "who", "what", "about", "taken back by"])
+    for one in found:
+        cells = (one["id"], one["at"], one["by"], one["what"], one["subject"], one["undone_by"] or "")
+        rows.writerow([_harmless(str(cell)) for cell in cells])
+    return "\ufeff" + written.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    cell = plain(cell, 1000)
+    return f"'{cell}" if cell.startswith(_FORMULAS) else cell

@@ -1,0 +1,32 @@
+"""Who may take which change back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from callguard.access import Right
+from callguard.console.visit import Visit
+
+_NEEDS = {"setting": Right.ADMIN, "book": Right.LISTS}
+"""What one must be allowed to take back a change about that; anything else: to act on calls."""
+FORGOTTEN = "forgotten"
+"""What a change is about that named a number which was forgotten: nobody knows any more what it did."""
+
+
+def may_undo(visit: Visit, change: Mapping[str, Any]) -> bool:
+    """Tell whether the visitor may take *change* back, and whether that is possible at all."""
+    if change["undone_by"] is not None or change["about"] == FORGOTTEN:
+        return False
+    return visit.may(_NEEDS.get(str(change["about"]).partition(":")[0], Right.CALLS))
+
+
+async def change_of(visit: Visit, number: str) -> Mapping[str, Any]:
+    """Return the change with that number; not found if there is none."""
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        raise web.HTTPNotFound
+    found = await visit.ask("changes", limit=1, before=int(number) + 1)
+    if not found or found[0]["id"] != int(number):
+        raise web.HTTPNotFound
+    change: Mapping[str, Any] = found[0]
+    return change

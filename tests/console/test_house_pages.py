@@ -1,0 +1,31 @@
+"""Every page about the house itself opens for those it is meant for, and for nobody else."""
+
+import pytest
+
+from callguard.access import Role
+from tests.console.conftest import Console
+
+FOR_ALL = ("more", "help", "changes", "complaints", "relationships", "lines", "health", "privacy", "people")
+FOR_ADMINS = (
+    "settings",
+    "settings?all=yes",
+    "backups",
+    "setup?step=2",
+    "setup?step=3",
+    "setup?step=4",
+    "health?look=yes",
+)
+
+
+@pytest.mark.parametrize("path", FOR_ALL)
+@pytest.mark.parametrize("role", Role)
+async def test_everybody_may_look(console: Console, role: Role, path: str) -> None:
+    answered = await console.person(role).get(f"/{path}")
+    assert answered.status == 200, answered.text
+    assert "<h1>" in answered.text
+
+
+@pytest.mark.parametrize("path", FOR_ADMINS)
+async def test_administrators_see_how_the_house_is_run(console: Console, path: str) -> None:
+    answered = await console.person(Role.ADMIN).get(f"/{path}")
+    assert answered.status == 200, answered.text
