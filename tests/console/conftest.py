@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, CookieJar
+from yarl import URL
 
 from callguard.access import Role
 from callguard.access.passwords import hash_password
@@ -56,12 +57,22 @@ class Browser:
         assert answered.status == 303, answered.text
         return await self.get(answered.location)
 
+    @property
+    def cookie(self) -> str:
+        """The secret of the session."""
+        return next((one.value for one in self.session.cookie_jar if one.key.endswith("callguard")), "")
+
     async def send(
-        self, method: str, path: str, headers: Mapping[str, str], data: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        data: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> Answered:
-        headers = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        headers = {name.replace("_", "-"): value for name, value in {**self.headers, **headers}.items()}
         asked = self.session.request(
-            method, self.base + path, headers=headers, data=data, allow_redirects=False, timeout=None
+            method, self.base + path, headers=headers, data=data, params=params, allow_redirects=False, timeout=None
         )
         async with asked as response:
             return Answered(response.status, await response.text(), dict(response.headers))
@@ -91,7 +102,7 @@ class Console:
         person = known or access.add_person(name, role, _HASHED, now)
         token = access.begin_session(person.id, client="test", address="127.0.0.1", stay=False, now=now)
         browser = self.stranger()
-        browser.session.cookie_jar.update_cookies({"callguard": token})
+        browser.session.cookie_jar.update_cookies({"callguard": token}, URL(self.base))
         return browser
 
     async def ask(self, command: str, **arguments: Any) -> Any:

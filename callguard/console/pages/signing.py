@@ -24,7 +24,7 @@ async def sign_in(visit: Visit) -> web.Response:
     """Ask for name and password."""
     if not visit.kernel.access.anyone():
         return visit.back(visit.url("setup"))
-    wanted = _next(visit, visit.asked("next"))
+    wanted = _next(visit, visit.request.query.get("next", ""))
     if visit.person is not None:
         return visit.back(wanted)
     return await visit.page("sign_in.html", name="", stay=False, next=wanted, wrong="")
