@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -60,6 +61,7 @@ def _run(place: Place, *, log_json: bool) -> None:
 
     around = surroundings()
     try:
+        _bring_back(place, around.clock.now())
         blueprint = draw(place, around)
         with DataDir.lock(place.data_dir):
             _check_folder(place)
@@ -76,6 +78,22 @@ def _run(place: Place, *, log_json: bool) -> None:
         raise bad_config(error) from error
     except InUseError as error:
         raise Told(f"{error}. Stop that one first, or give this one its own --data-dir.", _IN_USE) from error
+
+
+def _bring_back(place: Place, now: datetime) -> None:
+    """Put a backup in place that was laid ready; whatever goes wrong, the lines are protected."""
+    from callguard.backup import BackupError  # noqa: PLC0415  (--help needs none of this)
+    from callguard.cli.offline import bring_back  # noqa: PLC0415
+
+    try:
+        kept = bring_back(place, now)
+    except BackupError as error:
+        click.secho(
+            f"The backup could not be put in place, it is tried again at the next start: {error}", fg="red", err=True
+        )
+        return
+    if kept:
+        click.echo(f"A backup was put in place; what was there before is in {place.data_dir / kept}.", err=True)
 
 
 def _check_folder(place: Place) -> None:
