@@ -4,16 +4,17 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "media-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
+"""What a page may load, and from where: nothing but our own files."""
 
 
 def adding(*, embed: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Return what adds them; with *embed* another page of the same origin may frame ours."""
     usual = {
-        "Content-Security-Policy": _POLICY.format(ancestors="'self'" if embed else "'none'"),
+        "Content-Security-Policy": POLICY.format(ancestors="'self'" if embed else "'none'"),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "SAMEORIGIN" if embed else "DENY",
         # Not no-referrer: that makes browsers send `Origin: null`, by which our own forms would be refused.
