@@ -28,6 +28,7 @@ from callguard.model.record import CallRecord
 from callguard.model.rule import Change, Rule
 from callguard.model.text import plain
 from callguard.model.web import shown_url
+from callguard.nightly import nightly_jobs
 from callguard.screening import PolicyOf, Screening
 from callguard.sentences import Phrases
 from callguard.store import Store, StoreError
@@ -113,7 +114,8 @@ class House:
         former, self.lists = self.lists, Lists(await self.plugins.number_lists())
         # A file that a newer one has replaced takes room on the disk for as long as it is open.
         former.close(but=list(self.lists.all.values()))
-        jobs = [*self.lists.jobs(clock.now()), *await self.plugins.periodic_jobs(), self._expiry()]
+        own = [self._expiry(), *nightly_jobs(self.blueprint, self.store, self.surroundings)]
+        jobs = [*self.lists.jobs(clock.now()), *await self.plugins.periodic_jobs(), *own]
         self.health.lists = self.lists
         self.health.jobs = Jobs(jobs, clock, self.surroundings.randomness)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +16,8 @@ _log = logging.getLogger(__name__)
 _JITTER = 0.1
 """Up to a tenth of the interval is added, so that a thousand houses do not knock at the same second."""
 _FIRST_RETRY = timedelta(seconds=30)
+_SPREAD = timedelta(minutes=10)
+"""In which work that belongs to an hour of the day begins, for the same reason."""
 _LONGEST_RUN = 3600.0
 _LONGEST_PAUSE = timedelta(days=30)
 """However long a server wants to be left alone."""
@@ -112,7 +114,20 @@ class Jobs:
             pause = min(pause, _FIRST_RETRY * (1 << min(state.failures - 1, 16)))
         elif state.last_tried_at is None and state.job.first_after is not None:
             pause = state.job.first_after
-        return min(pause, _LONGEST_INTERVAL) * (1 + _JITTER * self._randomness.bits(_CHANCE) / (1 << _CHANCE))
+        elif state.job.due is not None:
+            return self._until_due(state.job, state.job.due) + _SPREAD * self._chance()
+        return min(pause, _LONGEST_INTERVAL) * (1 + _JITTER * self._chance())
+
+    def _until_due(self, job: Job, due: Callable[[datetime], datetime]) -> timedelta:
+        now = self._clock.now()
+        try:
+            return max(_SHORTEST_INTERVAL, min(due(now) - now, _LONGEST_INTERVAL))
+        except Exception as error:  # noqa: BLE001  (a plugin may raise anything)
+            _log.warning("job %s cannot say when it is due: %s", job.name, plain(f"{type(error).__name__}: {error}"))
+            return min(max(job.every, _SHORTEST_INTERVAL), _LONGEST_INTERVAL)
+
+    def _chance(self) -> float:
+        return self._randomness.bits(_CHANCE) / (1 << _CHANCE)
 
     async def try_once(self, state: JobState) -> None:
         """Run the job once and note how it went; never raises what the job raises."""

@@ -22,7 +22,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"policy", "law", "store", "numberlist", "asking", "finding", "web", "apart", "access"}),
     frozenset({"plugins", "settings", "lines"}),
     frozenset({"screening", "sentences", "jobs", "journal", "blueprint", "stall", "lists", "backup"}),
-    frozenset({"health", "story"}),
+    frozenset({"health", "story", "nightly"}),
     frozenset({"house"}),
     frozenset({"doctor"}),
     frozenset({"control"}),

@@ -1,9 +1,9 @@
 """Jobs are spread, repeated after failures, and visible."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -232,3 +232,28 @@ async def test_a_job_whose_thing_speaks_for_itself_is_no_problem_of_its_own() ->
     await jobs.try_once(jobs.states[0])
     assert jobs.states[0].failures == 1
     assert jobs.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("due", "soonest"),
+    [
+        pytest.param(lambda now: now + timedelta(hours=5), timedelta(hours=5), id="in five hours"),
+        pytest.param(lambda now: now - timedelta(hours=5), timedelta(seconds=1), id="over already"),
+        pytest.param(
+            lambda now: now.replace(year=0), timedelta(hours=1), id="who cannot say is asked as often as usual"
+        ),
+    ],
+)
+def test_work_of_an_hour_of_the_day_begins_within_ten_minutes_of_it(
+    due: Callable[[datetime], datetime], soonest: timedelta
+) -> None:
+    job = Job(name="night", every=timedelta(hours=1), run=Work().run, due=due)
+    jobs = Jobs([("callguard", job)], FakeClock(), FakeRandomness())
+    assert all(soonest <= jobs.wait_for(jobs.states[0]) <= soonest + timedelta(minutes=10) for _ in range(50))
+
+
+async def test_work_of_an_hour_of_the_day_is_tried_again_soon_when_it_fails() -> None:
+    job = Job(name="night", every=timedelta(days=1), run=Work(OSError("full")).run, due=lambda now: now)
+    jobs = Jobs([("callguard", job)], FakeClock(), FakeRandomness())
+    await jobs.try_once(jobs.states[0])
+    assert timedelta(seconds=30) <= jobs.wait_for(jobs.states[0]) <= timedelta(seconds=33)

@@ -11,6 +11,7 @@ from callguard.control import given
 from callguard.control.given import Arguments
 from callguard.control.wire import RefusedError
 from callguard.house import House
+from callguard.nightly import backup_folder
 
 _T = TypeVar("_T")
 
@@ -62,8 +63,7 @@ class BackupCommands:
     @property
     def folder(self) -> Path:
         """The household's folder for backups."""
-        blueprint = self._house.blueprint
-        return Path(blueprint.settings.backup.folder or blueprint.place.data_dir / "backups")
+        return backup_folder(self._house.blueprint)
 
     def _make(self, target: Path, with_secrets: bool) -> Made:
         house = self._house

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,12 @@ class Job:
     "How long after the start it runs for the first time; None: after `every`."
     speaks: bool = True
     "Whether its failures are shown as a problem; not where the thing it looks after speaks for itself."
+
+    due: Callable[[datetime], datetime] | None = None
+    """Says, given the time, when it runs next: for work that belongs to an hour of the day.
+
+    It then runs within ten minutes of that, instead of after `every`.
+    """
 
     def __post_init__(self) -> None:
         """TypeError unless its times are stretches of time: noticed where it is made, not when it is due."""

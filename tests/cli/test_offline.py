@@ -96,7 +96,7 @@ def test_what_a_plugin_itself_refuses_is_a_mistake_with_its_line(house: House) -
     house.place.config.write_text(text + "rules:\n  block:\n    - 303 555 0164\n    - '12'\n")
     result = house.run("config", "check")
     assert result.exit_code == 78
-    assert "config.yaml:7" in result.output
+    assert "config.yaml:8" in result.output
 
 
 def test_what_plugins_refuse_is_listed_together_with_all_other_mistakes(house: House) -> None:
