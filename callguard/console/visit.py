@@ -61,10 +61,13 @@ class Visit:
             return self.person.name
         return f"token {self.token.name}" if self.token else "console"
 
-    async def ask(self, command: str, **arguments: Any) -> Any:
-        """Return the daemon's answer, in the visitor's name; RefusedError says why not, NoDaemonError: it is away."""
+    async def ask(self, command: str, within: float | None = None, /, **arguments: Any) -> Any:
+        """Return the daemon's answer, in the visitor's name; RefusedError says why not, NoDaemonError: it is away.
+
+        It may take *within* seconds, otherwise as long as is usual.
+        """
         try:
-            return await self.kernel.asker.ask(command, {**arguments, "by": self.by})
+            return await self.kernel.asker.ask(command, {**arguments, "by": self.by}, within)
         finally:
             if self.request.method not in ("GET", "HEAD"):
                 self.kernel.knowledge.forget()  # the next page must not show what was before
@@ -90,8 +93,8 @@ class Visit:
         return self.request.path.startswith("/api/")
 
     def asked(self, name: str, default: str = "") -> str:
-        """Return a value of the query, cut to a sensible length."""
-        return self.request.query.get(name, default)[:500]
+        """Return a value of the query, on one line, cut to a sensible length."""
+        return plain(self.request.query.get(name, default), 500)
 
     async def form(self) -> "Form":
         """Return what the visitor filled in."""
@@ -195,6 +198,14 @@ class Form:
     def ticked(self, name: str) -> bool:
         """Tell whether a box is ticked."""
         return bool(self.text(name))
+
+    def file(self, name: str) -> tuple[str, bytes] | None:
+        """Return the name and the content of a file that was brought; None if none was chosen."""
+        upload = self.uploads.get(name)
+        if upload is None or not upload.filename:
+            return None
+        with upload.file as file:
+            return plain(upload.filename, 80), file.read()
 
     def values(self) -> dict[str, str]:
         """Return the texts, to fill a form again that had mistakes."""

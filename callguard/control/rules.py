@@ -84,8 +84,8 @@ class RuleCommands:
         distinct = list({_key(rule): rule for rule in rules}.values())
         answer = {"refused": refused[:_SHOWN_REFUSALS], "change": None}
         if asked.get("dry_run") or not distinct:
-            known = {_key(rule) for rule in self._house.store.rules()}
-            fresh = [rule for rule in distinct if _key(rule) not in known]
+            notes = {_key(rule): rule.note for rule in self._house.store.rules()}
+            fresh = [rule for rule in distinct if _is_new(rule, notes.get(_key(rule)))]
             return {**answer, "added": len(fresh), "there_already": len(rules) - len(fresh)}
         subject = plain(given.text(asked, "subject")) or f"{len(distinct)} rules"
         done = await self._house.store.add_rules(distinct, by=given.by(asked), now=self._now(), subject=subject)
@@ -235,6 +235,11 @@ def _value(kind: RuleKind, text: str, country: str) -> str:
 
 def _key(rule: Rule) -> tuple[object, ...]:
     return (rule.list, rule.kind, rule.value, rule.line, rule.schedule, rule.until, rule.uses_left)
+
+
+def _is_new(rule: Rule, note: str | None) -> bool:
+    """Tell whether adding *rule* changes anything, where one like it has that *note*, or there is none."""
+    return note is None or rule.note not in ("", note)
 
 
 def _is_own(change: Change) -> bool:

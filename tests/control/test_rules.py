@@ -231,3 +231,13 @@ async def test_a_rule_for_one_call_is_not_used_up_by_a_call_that_rings_all_the_s
         await house.ask("set-setting", key="policy.log_only", value="no")
         assert await house.ring(STRANGER) == "block"
         assert await house.ring(STRANGER) == "ring"
+
+
+async def test_a_trial_of_many_rules_counts_what_adding_them_would_change(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("add-rule", list="block", value=STRANGER, note="a shop")
+        rules = [{"list": "block", "value": STRANGER, "note": note} for note in ("", "a shop", "another")]
+        for rule, added in zip(rules, (0, 0, 1), strict=True):
+            tried = await house.ask("add-rules", rules=[rule], dry_run=True)
+            assert (tried["added"], tried["there_already"]) == (added, 1 - added)
+            assert (await house.ask("add-rules", rules=[rule]))["added"] == added
