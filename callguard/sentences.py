@@ -6,6 +6,7 @@ from typing import Any
 
 from callguard.model.call import Call, Presentation
 from callguard.model.evidence import Evidence, Fact, Rung
+from callguard.model.experience import experience
 from callguard.model.number import pretty
 from callguard.model.record import CallRecord, Outcome
 from callguard.model.text import plain
@@ -113,6 +114,7 @@ def event(record: CallRecord, phrases: Phrases, timezone: tzinfo = UTC) -> dict[
         "name": call.caller.name,
         "who": who(call),
         "headline": headline(record),
+        "experience": experience(record).value,
         "action": verdict.action.value,
         "rung": verdict.rung.name.lower(),
         "reason": reason(record, phrases),

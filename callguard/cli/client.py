@@ -23,7 +23,9 @@ _READS_ONLY = frozenset(
 )
 _CHANGES = {"add-rule", "add-rules", "expect", "remove-rule", "dialled", "undo"}
 _SAID = {"relationship-save", "relationship-remove", "complaint-answer", "complaint-state"}
-_WITHOUT_DAEMON = _READS_ONLY | _CHANGES | _SAID | {"lists-update", "lists-mode", "lists-add", "set-setting"}
+_WITHOUT_DAEMON = (
+    _READS_ONLY | _CHANGES | _SAID | {"lists-update", "lists-mode", "lists-add", "set-setting", "opinion", "forget"}
+)
 
 
 class Told(click.ClickException):

@@ -13,6 +13,7 @@ from callguard.control.complaints import ComplaintCommands
 from callguard.control.given import Arguments
 from callguard.control.household import HouseCommands
 from callguard.control.lists import ListCommands
+from callguard.control.past import PastCommands
 from callguard.control.relationships import RelationshipCommands
 from callguard.control.replays import ReplayCommands
 from callguard.control.rules import RuleCommands
@@ -24,6 +25,7 @@ from callguard.finding import Found
 from callguard.health import line_facts
 from callguard.house import House
 from callguard.model.call import Call, Caller, Presentation
+from callguard.model.experience import Opinion
 from callguard.model.ident import CHANCE_BITS, new_id
 from callguard.model.line import LineStatus
 from callguard.model.number import NotANumberError, require_e164
@@ -57,6 +59,7 @@ class Commands:
         rules, settings = RuleCommands(house), SettingCommands(house)
         families = (
             HouseCommands(house, running=watching is not None),
+            PastCommands(house),
             rules,
             settings,
             ListCommands(house, settings),
@@ -124,6 +127,7 @@ class Commands:
             number=self._number(asked) if asked.get("number") else None,
             text=given.text(asked, "text"),
             since=self._since(asked),
+            opinion=given.choice(asked, "opinion", Opinion),
         )
         limit = given.count(asked, "limit", 20)
         page = await asyncio.to_thread(

@@ -4,7 +4,7 @@
 - `{"event": "call", "id", "experience", "call": {…}}` when a call's record is on disk.
 - `{"event": "changed", "what"}`: something must be asked anew; *what* is rules, settings, contacts, lists, health,
   lines, complaints or opinions.
-- `{"event": "resync"}`: this watcher was too slow and missed something: ask everything anew.
+- `{"event": "resync"}`: calls were forgotten, or this watcher was too slow and missed something: ask everything anew.
 - `{"event": "alive"}` when nothing else happened for ten seconds.
 """
 
@@ -35,7 +35,6 @@ _CHANGED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "relationship-remove": ("complaints",),
     "opinion": ("opinions",),
     "undo": ("complaints", "opinions"),
-    "forget": ("complaints", "opinions", "rules"),
 }
 """What a command changes that cannot be seen by looking at the house."""
 
@@ -113,11 +112,14 @@ class Watching:
         if not self.watchers:
             return
         call = event(record, self._house.phrases, self._house.timezone)
-        self._tell({"event": "call", "id": record.call.id, "experience": experience(record).value, "call": call})
+        told = {"event": "call", "id": record.call.id, "experience": experience(record).value, "call": call}
+        self._tell(_line(told))
 
     def answered(self, command: str) -> None:
         """Tell of what *command*, which was carried out, has changed."""
         self._changed(_CHANGED_BY.get(command, ()))
+        if command == "forget":  # calls are gone that somebody may be looking at
+            self._tell(_RESYNC)
 
     async def run(self) -> None:
         """Look at the house a few times a second while somebody watches, until cancelled."""
@@ -141,25 +143,23 @@ class Watching:
 
     def _changed(self, what: Iterable[str]) -> None:
         for one in what:
-            self._tell({"event": "changed", "what": one})
+            self._tell(_line({"event": "changed", "what": one}))
 
-    def _tell(self, told: Mapping[str, Any]) -> None:
-        if self.watchers:
-            line = _line(told)
-            for watcher in self.watchers:
-                watcher.tell(line)
+    def _tell(self, line: bytes) -> None:
+        for watcher in self.watchers:
+            watcher.tell(line)
 
     def _hello(self) -> dict[str, Any]:
         house = self._house
         try:
-            newest = [record.call.id for record in house.store.newest(1).records]
+            newest = house.store.newest_id()
         except StoreError:
-            newest = []
+            newest = None
         return {
             "event": "hello",
             "version": house.software,
             "started_at": house.started_at.astimezone(house.timezone).isoformat(),
-            "newest": newest[0] if newest else None,
+            "newest": newest,
         }
 
 
