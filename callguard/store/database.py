@@ -3,7 +3,7 @@
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from itertools import count
 from pathlib import Path
@@ -15,6 +15,7 @@ Connect = Callable[[str], sqlite3.Connection]
 """Opens a connection to the database of a `file:` URI."""
 
 _BUSY_SECONDS = 5.0  # how long another program (a backup, a SQL shell) may hold the file
+_CLOSING_MILLISECONDS = 500  # that a reader may delay the end
 _IDLE_READERS = 4
 _WAL_BYTES = 4 << 20  # to which the log is cut back after a burst
 
@@ -127,10 +128,13 @@ class Database:
             self._take_back(connection)
 
     def close(self) -> None:
-        """Close every connection; the last one folds the log into the file."""
+        """Fold the log into the file, though other processes may go on reading, and close every connection."""
         self._closed = True
         while self._idle:
             self._idle.pop().close()
+        with suppress(sqlite3.Error):  # then the next start does it
+            self.writing.execute(f"PRAGMA busy_timeout={_CLOSING_MILLISECONDS}").fetchall()
+            self.writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self.writing.close()
 
     def _open_reader(self) -> sqlite3.Connection:

@@ -71,10 +71,13 @@ def suspect(path: Path) -> Path:
 def _open(path: Path, connect: Connect) -> Database:
     make_private_folder(path.parent)
     # SQLite removes its log when it is closed properly.
-    unclean = _has_content(_beside(path, "-wal")) or suspect(path).exists()
+    damage_met = suspect(path).exists()
+    unclean = damage_met or _has_content(_beside(path, "-wal"))
     database = _guarded(path, lambda: _connect(path, connect))
     try:
         _guarded(path, lambda: _make_ready(database, path, unclean=unclean))
+        if damage_met:
+            _guarded(path, lambda: _mend_search(database.writing))
     except BaseException:
         database.close()
         raise
@@ -151,6 +154,16 @@ def _check(connection: sqlite3.Connection) -> None:
     (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if finding != "ok":
         raise _DamagedError(f"the file is damaged: {' '.join(finding.split())}")
+
+
+def _mend_search(connection: sqlite3.Connection) -> None:
+    """Build the full-text index anew if the damage was in it: to SQLite's own checks it is only data."""
+    try:
+        connection.execute("INSERT INTO calls_text (calls_text) VALUES ('integrity-check')")
+    except sqlite3.DatabaseError as error:
+        if trouble(error) is not Trouble.DAMAGE:
+            raise
+        connection.execute("INSERT INTO calls_text (calls_text) VALUES ('rebuild')")
 
 
 def _try_to_write(connection: sqlite3.Connection) -> None:

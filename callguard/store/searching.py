@@ -180,9 +180,10 @@ def _by_words(wanted: Filter, phrases: str, limit: int, place: Place | None) -> 
     words, values = _containing(phrases, place)
     conditions = [*_conditions(wanted), *_experienced(wanted)]
     where = " AND ".join(sql for sql, _ in conditions) or "1"
+    looked_through = LOOKED_THROUGH if conditions else limit
     # CROSS JOIN: in the order of the index, which is that of recording; calls are looked up one by one.
     sql = (
-        f"SELECT received_at, seq FROM ({words} LIMIT {LOOKED_THROUGH}) CROSS JOIN calls ON seq = found"
+        f"SELECT received_at, seq FROM ({words} LIMIT {looked_through}) CROSS JOIN calls ON seq = found"
         f" WHERE {where} LIMIT ?"
     )
     return Query(sql, (*values, *(value for _, some in conditions for value in some), limit))

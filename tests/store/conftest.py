@@ -38,7 +38,7 @@ MakeRecord = Callable[..., CallRecord]
 OpenStore = Callable[..., Opened]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make() -> MakeRecord:
     """Build the n-th call of an evening, one a minute."""
 
