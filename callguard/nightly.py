@@ -11,14 +11,13 @@ from pathlib import Path
 from callguard.access import Access
 from callguard.ambient import SystemRandomness
 from callguard.backup import backups, make, tidy
+from callguard.backup.manifest import PSEUDONYMS
 from callguard.blueprint import Blueprint, Surroundings
 from callguard.model.job import Job
 from callguard.settings import AfterRetention
 from callguard.store import Store
 from callguard.version import software_version
 
-PSEUDONYMS = "pseudonyms.key"
-"""The file in the data folder without which nobody can say whose call a pseudonym stands for."""
 _OURS = "callguard"
 _DAY = timedelta(days=1)
 _FIRST = timedelta(minutes=10)

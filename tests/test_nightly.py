@@ -12,8 +12,9 @@ from callguard import Job
 from callguard.access import Access, Role
 from callguard.ambient import SystemRandomness
 from callguard.backup import backups
+from callguard.backup.manifest import PSEUDONYMS
 from callguard.blueprint import Surroundings, draw
-from callguard.nightly import PSEUDONYMS, nightly_jobs, pseudonym_secret
+from callguard.nightly import nightly_jobs, pseudonym_secret
 from callguard.place import Place
 from callguard.store import Store
 from callguard.testing import A_STRANGER, NOON, FakeClock, FakeRandomness, a_call, a_record

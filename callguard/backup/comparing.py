@@ -3,8 +3,7 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,17 +103,12 @@ def config_differs(place: Place, restored: Path) -> bool:
 
 
 def _part(here: Path, there: Path, name: str, sql: str) -> Part:
-    with closing(sqlite3.connect(there / ".scratch", isolation_level=None)) as scratch:
-        scratch.execute("PRAGMA journal_mode=OFF").fetchone()
-        scratch.execute("PRAGMA synchronous=OFF")
+    with closing(sqlite_connect(on_disk(there / ".scratch"))) as scratch:
         for side, folder in (("here", here), ("there", there)):
             scratch.execute(f"DROP TABLE IF EXISTS {side}")
             scratch.execute(f"CREATE TABLE {side} (key TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID")
-            with suppress(sqlite3.Error), _opened(folder / name) as source:  # a damaged one is what one restores for
-                scratch.execute("BEGIN")
-                scratch.executemany(f"INSERT OR IGNORE INTO {side} VALUES (?, ?)", source.execute(sql))
-            if scratch.in_transaction:
-                scratch.execute("COMMIT")
+            with suppress(sqlite3.Error):  # a damaged one is what one restores for
+                _read(scratch, side, folder / name, sql)
         counts = [_one(scratch, f"SELECT count(*) FROM {side}") for side in ("here", "there")]
         return Part(
             here=counts[0],
@@ -139,12 +133,13 @@ def _examples(scratch: sqlite3.Connection, side: str, other: str) -> tuple[str, 
     return tuple(plain(str(name), 60) for (name,) in rows)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    if not path.exists():
-        raise sqlite3.OperationalError("there is no such file")
-    with closing(sqlite_connect(on_disk(path, "mode=ro"))) as connection:
-        yield connection
+def _read(scratch: sqlite3.Connection, side: str, path: Path, sql: str) -> None:
+    """Note what is in a database, all of it within SQLite: a million rows would hold the interpreter."""
+    scratch.execute("ATTACH ? AS source", (on_disk(path, "mode=ro"),))
+    try:
+        scratch.execute(f"INSERT OR IGNORE INTO {side} {sql}")
+    finally:
+        scratch.execute("DETACH source")
 
 
 def _masked(config: bytes) -> str | bytes:

@@ -155,6 +155,8 @@ def _collect(content: _Content, place: Place, store: Copied) -> None:
         _collect_access(content, place)
     if place.config is not None and place.config.exists():
         _collect_config(content, place.config)
+    if (place.data_dir / names.PSEUDONYMS).exists():
+        _collect_pseudonyms(content, place.data_dir / names.PSEUDONYMS)
     for path in sorted(_plugin_files(place.data_dir / names.PLUGINS)):
         _collect_plugin_file(content, path, path.relative_to(place.data_dir).as_posix())
 
@@ -193,6 +195,14 @@ def _collect_config(content: _Content, config: Path) -> None:
             content.left_out.append(f"{masked} secrets in config.yaml" if masked > 1 else "a secret in config.yaml")
     content.files[names.CONFIG] = content.folder / names.CONFIG
     content.files[names.CONFIG].write_bytes(data)
+
+
+def _collect_pseudonyms(content: _Content, path: Path) -> None:
+    if not content.with_secrets:
+        content.left_out.append("the key to the pseudonyms of former callers")
+        return
+    content.files[names.PSEUDONYMS] = content.folder / names.PSEUDONYMS
+    shutil.copyfile(path, content.files[names.PSEUDONYMS])
 
 
 def _plugin_files(folder: Path) -> Iterator[Path]:

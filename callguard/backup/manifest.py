@@ -15,6 +15,8 @@ NAME = "manifest.json"
 DATABASE, ACCESS, CONFIG, PLUGINS = "callguard.db", "access.db", "config.yaml", "plugins"
 LARGEST_MANIFEST = 4 << 20
 LARGEST_FILE: Final = 1 << 40
+PSEUDONYMS = "pseudonyms.key"
+"""The file in the data folder without which nobody can say whose call a pseudonym stands for."""
 _MOST_FILES = 10_000
 _MOST_LEFT_OUT = 1000
 _HASH = re.compile("[0-9a-f]{64}")
@@ -59,7 +61,7 @@ class Manifest:
 
 def is_name(name: str) -> bool:
     """Tell whether a backup may have a file of that *name*: it can only lie where CallGuard puts it."""
-    return name in (DATABASE, ACCESS, CONFIG) or _PLUGIN_FILE.fullmatch(name) is not None
+    return name in (DATABASE, ACCESS, CONFIG, PSEUDONYMS) or _PLUGIN_FILE.fullmatch(name) is not None
 
 
 def read_manifest(text: bytes) -> Manifest:

@@ -66,6 +66,17 @@ def test_no_secret_is_anywhere_in_a_backup(
     assert "your name and address for complaints" in made.manifest.left_out
 
 
+@pytest.mark.parametrize("with_secrets", [False, True])
+def test_whose_pseudonym_is_whose_is_a_secret(
+    place: Place, store: Store, tmp_path: Path, now: datetime, with_secrets: bool
+) -> None:
+    (place.data_dir / "pseudonyms.key").write_bytes(b"key")
+    made = make(place, store, tmp_path / "b", now=now, software="1.0", with_secrets=with_secrets)
+    assert ("pseudonyms.key" in made.manifest.files) == with_secrets
+    assert ("the key to the pseudonyms of former callers" in made.manifest.left_out) != with_secrets
+    assert look(made.path) == made.manifest
+
+
 def test_with_secrets_everything_is_in_it(
     place: Place, store: Store, profile: Path, tmp_path: Path, now: datetime
 ) -> None:
