@@ -243,7 +243,7 @@ def _stacked(
         for place, (name, (_, calls)) in enumerate(zip(names, groups, strict=True))
     )
     texts = (
-        Markup('<text class="tick{}" x="{:.3f}%" y="{}" text-anchor="middle">{}</text>').format(
+        Markup('<text class="scale{}" x="{:.3f}%" y="{}" text-anchor="middle">{}</text>').format(
             " roomy" if label.wide else "", (label.place + 0.5) * slot, _TALL + 18, label.text
         )
         for label in labels
@@ -293,7 +293,7 @@ def _grid(top: int) -> Iterator[Markup]:
         y = _TALL * (1 - share)
         yield Markup('<rect class="ruler" y="{:.1f}" width="100%" height="1"/>').format(y)
         if share and (top * share).is_integer():
-            yield Markup('<text class="tick" x="-6" y="{:.1f}" text-anchor="end">{}</text>').format(
+            yield Markup('<text class="scale" x="-6" y="{:.1f}" text-anchor="end">{}</text>').format(
                 y + 4, int(top * share)
             )
 
@@ -305,7 +305,7 @@ def _hours(since: datetime, until: datetime, zone: tzinfo) -> Iterator[Markup]:
         share = (timedelta(hours=hour) - begun).total_seconds() / length
         at = (since + timedelta(hours=hour) - begun).astimezone(zone)
         if at.hour % 3 == 0 and 0.03 < share < 0.97:
-            yield Markup('<text class="tick{}" x="{:.3f}%" y="44" text-anchor="middle">{}</text>').format(
+            yield Markup('<text class="scale{}" x="{:.3f}%" y="44" text-anchor="middle">{}</text>').format(
                 " roomy" if at.hour % 6 else "", share * 100, f"{at:%H:%M}"
             )
 

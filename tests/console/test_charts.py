@@ -78,7 +78,7 @@ def test_a_year_is_told_by_weeks() -> None:
 def test_no_more_than_a_handful_of_days_are_named_below() -> None:
     for many in (1, 7, 14, 30, 90, 365):
         days: list[tuple[date, Calls]] = [(MONDAY + timedelta(days=day), {}) for day in range(many)]
-        assert len(re.findall(r'<text class="tick[^"]*" x="[\d.]+%"', calls_per_day(days).svg)) <= 8
+        assert len(re.findall(r'<text class="scale[^"]*" x="[\d.]+%"', calls_per_day(days).svg)) <= 8
 
 
 def test_the_hours_are_those_of_a_day() -> None:
