@@ -1,12 +1,13 @@
 """Asks the running daemon, or, where none is needed, looks into the house itself."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from callguard.control.client import NoDaemonError, ask_daemon
+from callguard.control.client import NoDaemonError, ask_daemon, watch_daemon
 from callguard.control.wire import RefusedError
 from callguard.place import Place, demo_data_dir, find_place
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 NO_DAEMON = 3
 REFUSED = 4
 _USUALLY_WITHIN = 60.0
+_PRETEND = "(the pretend house of `callguard run --demo`)"
 BAD_CONFIG = 78  # EX_CONFIG of sysexits.h
 _LOOKS = {"house", "settings", "disclosures", "calls", "explain", "try", "changes", "plugins", "doctor"}
 _READS_ONLY = frozenset(
@@ -78,16 +80,37 @@ class Asker:
                 raise Told(f"{error}; start it with `callguard run`", NO_DAEMON) from error
         return look_in(place, command, arguments, read_only=reads_only or command in _READS_ONLY)
 
+    def watch(self) -> Iterator[dict[str, Any]]:
+        """Yield what happens in the house, see `callguard.control.watching`; Told when it ends, or none runs."""
+        *others, last = self._sockets(self.place())
+        for path in (*others, last):
+            heard = False
+            try:
+                for event in watch_daemon(path):
+                    heard = True
+                    yield event
+            except RefusedError as error:
+                raise Told(str(error), REFUSED) from error
+            except NoDaemonError as error:
+                if heard or path is last:
+                    raise Told(f"{error}; start it with `callguard run`", NO_DAEMON) from error
+                click.secho(_PRETEND, dim=True, err=True)
+
     def _ask_running(self, place: Place, command: str, arguments: dict[str, Any], within: float) -> Any:
+        first, *others = self._sockets(place)
         try:
-            return ask_daemon(place.socket, command, arguments, within)
+            return ask_daemon(first, command, arguments, within)
         except NoDaemonError:
-            demo = demo_data_dir() / place.socket.name
-            if self._is_explicit() or not demo.exists():
+            if not others:
                 raise
-        answer = ask_daemon(demo, command, arguments, within)
-        click.secho("(the pretend house of `callguard run --demo`)", dim=True, err=True)
+        answer = ask_daemon(others[0], command, arguments, within)
+        click.secho(_PRETEND, dim=True, err=True)
         return answer
+
+    def _sockets(self, place: Place) -> list[Path]:
+        """Return where a daemon may answer: the pretend house too, if nobody says which one is meant."""
+        demo = demo_data_dir() / place.socket.name
+        return [place.socket] if self._is_explicit() or not demo.exists() else [place.socket, demo]
 
     def _is_explicit(self) -> bool:
         variables = ("CALLGUARD_CONFIG", "CALLGUARD_DATA_DIR")

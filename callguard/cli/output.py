@@ -9,6 +9,8 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 _COLOURS = {"BLOCKED": "red", "RANG": "green", "SCREENED": "yellow", "GONE": "cyan"}
+LINE_MARKS = {"protecting": ("●", "green"), "starting": ("◌", "yellow"), "deaf": ("▲", "red")}
+"""How a line is at a glance: a mark and its colour."""
 _MARKS = {"ok": ("✔", "green"), "warning": ("⚠", "yellow"), "problem": ("✖", "red")}
 
 
@@ -44,3 +46,8 @@ def problem_lines(problem: Mapping[str, Any]) -> str:
     mark, colour = _MARKS["warning" if problem["severity"] == "note" else "problem"]
     told = f"{click.style(mark, fg=colour)} {problem['what']} (since {since:%H:%M})"
     return f"{told}\n    → {problem['cure']}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return so many of something: `1 call`, `2 calls`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -6,10 +6,9 @@ from typing import Any
 import click
 
 from callguard.cli.client import NO_DAEMON, Asker, Told
-from callguard.cli.output import finding_line, json_option, print_json, problem_lines
+from callguard.cli.output import LINE_MARKS, counted, finding_line, json_option, print_json, problem_lines
 
 _ASK = click.make_pass_decorator(Asker)
-_LINE_MARKS = {"protecting": ("●", "green"), "starting": ("◌", "yellow"), "deaf": ("▲", "red")}
 
 
 @click.command()
@@ -59,7 +58,7 @@ def doctor(asker: Asker, *, as_json: bool) -> None:
     else:
         for finding in answer["findings"]:
             click.echo(finding_line(finding))
-        click.echo(f"{_count(answer['problems'], 'problem')}, {_count(answer['warnings'], 'warning')}")
+        click.echo(f"{counted(answer['problems'], 'problem')}, {counted(answer['warnings'], 'warning')}")
     raise SystemExit(1 if answer["problems"] else 0)
 
 
@@ -100,11 +99,11 @@ def _print_status(answer: dict[str, Any]) -> None:
     since = datetime.fromisoformat(answer["since"])
     protected = sum(line["status"] == "protecting" for line in answer["lines"])
     click.echo(
-        f"CallGuard {answer['version']} – protecting {protected} of {_count(len(answer['lines']), 'line')}, "
+        f"CallGuard {answer['version']} – protecting {protected} of {counted(len(answer['lines']), 'line')}, "
         f"running since {since:%a %H:%M}"
     )
     for line in answer["lines"]:
-        mark, colour = _LINE_MARKS[line["status"]]
+        mark, colour = LINE_MARKS[line["status"]]
         last = line["last_call"]
         heard = f"last call {datetime.fromisoformat(last['at']):%H:%M} {last['headline'].lower()}" if last else ""
         click.echo(
@@ -114,7 +113,3 @@ def _print_status(answer: dict[str, Any]) -> None:
     click.echo(f"Today: {today['block']} blocked, {today['screen']} screened, {today['ring']} rang.")
     for problem in answer["problems"]:
         click.echo(problem_lines(problem))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,18 +1,14 @@
 """Asks the running daemon from an event loop, and watches it: how the console knows the house."""
 
 import asyncio
-import json
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from callguard.control.client import NoDaemonError, bounded_question, connect
-from callguard.control.wire import LONGEST_ANSWER, RefusedError, question, read_answer
-
-_SILENT_FOR = 30.0
-"""Seconds without a word after which the daemon hangs: it says that it is alive every ten."""
+from callguard.control.client import SILENT_FOR, NoDaemonError, bounded_question, connect
+from callguard.control.wire import LONGEST_ANSWER, RefusedError, question, read_answer, read_event
 
 
 class AsyncAsker:
@@ -42,9 +38,11 @@ class AsyncAsker:
             async with self._connected() as (reader, writer):
                 writer.write(question("watch", {}))
                 while True:
-                    async with asyncio.timeout(_SILENT_FOR):
+                    async with asyncio.timeout(SILENT_FOR):
                         line = await _line(reader)
-                    yield _event(line)
+                    if not line.endswith(b"\n"):
+                        raise NoDaemonError("the daemon went away")
+                    yield read_event(line)
         except TimeoutError as error:
             raise NoDaemonError("the daemon does not say anything any more: see its log") from error
         except OSError as error:
@@ -70,13 +68,3 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
         return await reader.readline()
     except ValueError as error:
         raise RefusedError(f"the answer is longer than {LONGEST_ANSWER >> 20} MiB") from error
-
-
-def _event(line: bytes) -> dict[str, Any]:
-    if not line.endswith(b"\n"):
-        raise NoDaemonError("the daemon went away")
-    told = json.loads(line)
-    if not isinstance(told, dict) or "event" not in told:
-        read_answer(line)  # raises with the reason
-        raise RefusedError("the daemon tells nothing that can be understood; is it another version?")
-    return told

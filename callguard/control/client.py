@@ -2,10 +2,14 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from callguard.control.wire import LONGEST_ANSWER, LONGEST_QUESTION, RefusedError, question, read_answer
+from callguard.control.wire import LONGEST_ANSWER, LONGEST_QUESTION, RefusedError, question, read_answer, read_event
+
+SILENT_FOR = 30.0
+"""Seconds without a word after which the daemon hangs: it tells who watches that it is alive every ten."""
 
 
 class NoDaemonError(Exception):
@@ -25,6 +29,21 @@ def ask_daemon(path: Path, command: str, arguments: dict[str, Any], within: floa
             raise RefusedError(f"the daemon did not answer within {within:.0f} s: see its log") from error
         except OSError as error:
             raise NoDaemonError(f"the daemon went away while it was asked ({error.strerror or error})") from error
+
+
+def watch_daemon(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield what happens in the house, see `callguard.control.watching`, until NoDaemonError: it went away."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(SILENT_FOR)
+        connect(sock, path)
+        try:
+            sock.sendall(question("watch", {}))
+            with sock.makefile("rb") as lines:
+                while (line := lines.readline()).endswith(b"\n"):
+                    yield read_event(line)
+        except OSError as error:
+            raise NoDaemonError(f"the daemon went away ({error.strerror or error})") from error
+    raise NoDaemonError("the daemon went away")
 
 
 def bounded_question(command: str, arguments: dict[str, Any]) -> bytes:

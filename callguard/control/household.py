@@ -130,7 +130,9 @@ class HouseCommands:
         for one in told:
             facts = asdict(one)
             needs_online = facts.pop("online_lookup")
-            yield {"plugin": plugged.name, **facts, "active": one.active and (online or not needs_online)}
+            active = one.active and (online or not needs_online)
+            # Whoever tries a number may want the services asked, whether or not calls have them asked.
+            yield {"plugin": plugged.name, **facts, "active": active, "when_tried": one.active and needs_online}
 
     def _event(self, record: CallRecord) -> dict[str, Any]:
         return event(record, self._house.phrases, self._house.timezone)
@@ -143,4 +145,4 @@ class HouseCommands:
 
 
 def _unsaid(plugged: Plugged, what: str) -> dict[str, Any]:
-    return {"plugin": plugged.name, "to": "", "what": what, "when": "", "active": True}
+    return {"plugin": plugged.name, "to": "", "what": what, "when": "", "active": True, "when_tried": True}

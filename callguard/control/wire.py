@@ -51,3 +51,15 @@ def read_answer(line: bytes) -> Any:
     except (ValueError, KeyError, TypeError) as error:
         raise RefusedError("the daemon gave no proper answer; is it another version?") from error
     raise RefusedError(reason)
+
+
+def read_event(line: bytes) -> dict[str, Any]:
+    """Return what a watcher is told in *line*; RefusedError carries the reason if it may not watch."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        told = None
+    if isinstance(told, dict) and "event" in told:
+        return told
+    read_answer(line)  # raises with the reason
+    raise RefusedError("the daemon tells nothing that can be understood; is it another version?")
