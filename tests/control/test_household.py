@@ -132,8 +132,22 @@ async def test_a_plugin_says_what_it_tells_others(
     assert place.plugins_folder
     (place.plugins_folder / "chatty.py").write_text(CHATTY.format(discloses=discloses))
     async with enter() as house:
-        found = [one for one in await house.ask("disclosures") if one.pop("plugin") == "chatty"]
-        assert found == told
+        found = [one for one in await house.ask("disclosures") if one["plugin"] == "chatty"]
+        assert [{key: one[key] for key in ("to", "what", "when", "active")} for one in found] == told
+
+
+async def test_what_is_told_while_somebody_tries_a_number_does_not_depend_on_calls_having_it_told(
+    enter: Any, place: Place
+) -> None:
+    assert place.plugins_folder
+    said = '[Disclosure(to="x", what="y", when="z", online_lookup=True), Disclosure(to="v", what="w", when="u")]'
+    (place.plugins_folder / "chatty.py").write_text(CHATTY.format(discloses=said))
+    async with enter() as house:
+        found = [one for one in await house.ask("disclosures") if one["plugin"] == "chatty"]
+        assert [(one["to"], one["active"], one["when_tried"]) for one in found] == [
+            ("x", False, True),
+            ("v", True, False),
+        ]
 
 
 async def test_of_a_foreign_plugin_that_says_nothing_nobody_knows(enter: Any) -> None:
