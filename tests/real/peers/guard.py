@@ -229,7 +229,8 @@ class Guard:
 
     def _environ(self) -> dict[str, str]:
         own = {key: value for key, value in os.environ.items() if not key.startswith("CALLGUARD_")}
-        return {**own, "HOME": str(self.folder), **self.environment}
+        # Without a console, which has tests of its own: all houses would want the same port.
+        return {**own, "HOME": str(self.folder), "CALLGUARD__WEB__ENABLED": "no", **self.environment}
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
