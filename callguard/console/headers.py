@@ -23,11 +23,13 @@ def adding(*, embed: bool) -> Callable[[web.Request, web.StreamResponse], Awaita
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
         "Cache-Control": "no-store",
-        "Server": "CallGuard",  # and not which software serves it, in which version
     }
 
-    async def add(_: web.Request, response: web.StreamResponse) -> None:
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in usual.items():
             response.headers.setdefault(name, value)
+        if request.method == "HEAD":
+            request.writer.length = 0  # a page that is sent piece by piece would be sent all the same
+        response.headers["Server"] = "CallGuard"  # and not which software serves it, in which version
 
     return add

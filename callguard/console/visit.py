@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from callguard.access import Person, Right, Session, Token
 from callguard.console.flashes import Flash, FlashKind
@@ -100,7 +101,7 @@ class Visit:
         """Return what the visitor filled in."""
         try:
             posted = await self.request.post()
-        except (ValueError, LookupError, web.RequestPayloadError) as error:
+        except (ValueError, LookupError, HttpProcessingError, web.RequestPayloadError) as error:
             raise web.HTTPBadRequest(reason="That form is garbled.") from error
         texts = [(key, value) for key, value in posted.items() if isinstance(value, str)]
         uploads = {key: value for key, value in posted.items() if isinstance(value, web.FileField)}
@@ -122,12 +123,14 @@ class Visit:
         return self.kernel.renderer.render(template, {**self._plain(), **context})
 
     def back(
-        self, where: str, said: str = "", *, undo: int | None = None, also: int | None = None, error: bool = False
+        self, where: str, said: str = "", *, undo: int | None = None, also: Sequence[int] = (), error: bool = False
     ) -> web.Response:
         """Send the visitor to the page at *where*, which says what was done, with a way to take it back."""
         if said:
             kind = FlashKind.ERROR if error else FlashKind.DONE
-            self.kernel.flashes.add(self._visitor, Flash(text=plain(said, 400), kind=kind, undo=undo, also=also))
+            self.kernel.flashes.add(
+                self._visitor, Flash(text=plain(said, 400), kind=kind, undo=undo, also=tuple(also))
+            )
         return web.Response(status=303, headers={"Location": where})
 
     async def return_url(self, default: str) -> str:

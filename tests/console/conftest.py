@@ -49,7 +49,9 @@ class Browser:
     async def get(self, path: str, **headers: str) -> Answered:
         return await self.send("GET", path, headers)
 
-    async def post(self, path: str, data: Mapping[str, Any] | FormData | None = None, **headers: str) -> Answered:
+    async def post(
+        self, path: str, data: Mapping[str, Any] | FormData | bytes | None = None, **headers: str
+    ) -> Answered:
         return await self.send("POST", path, {"Origin": self.base, **headers}, data or {})
 
     async def follow(self, answered: Answered) -> Answered:
@@ -67,7 +69,7 @@ class Browser:
         method: str,
         path: str,
         headers: Mapping[str, str],
-        data: Mapping[str, Any] | FormData | None = None,
+        data: Mapping[str, Any] | FormData | bytes | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Answered:
         headers = {name.replace("_", "-"): value for name, value in {**self.headers, **headers}.items()}

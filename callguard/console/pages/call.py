@@ -94,7 +94,7 @@ async def call(visit: Visit) -> web.StreamResponse:
         dealings=await _dealings(visit, record),
         tried_as=asked,
         again=await _again(visit, record, asked),
-        technical=json.dumps(json.loads(encode_record(record)), indent=2, ensure_ascii=False),
+        technical=json.dumps(json.loads(encode_record(record)), indent=2),
     )
 
 
