@@ -23,8 +23,8 @@ class Flash:
     kind: FlashKind = FlashKind.DONE
     undo: int | None = None
     "The change that can be taken back."
-    also: int | None = None
-    "Another one that is taken back with it."
+    also: tuple[int, ...] = ()
+    "Others that were made at the same stroke, and are taken back with it."
 
 
 class Flashes:

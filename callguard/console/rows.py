@@ -81,10 +81,10 @@ async def known(visit: Visit) -> Known:
     return Known(by_target, names, house["country"])
 
 
-async def rows(visit: Visit, records: Sequence[CallRecord], *, grouped: bool = True) -> list[Row]:
-    """Return the calls, newest first; those that repeat within ten minutes as one, if they shall be *grouped*."""
+async def rows(visit: Visit, records: Sequence[CallRecord]) -> list[Row]:
+    """Return the calls, newest first, repeated ones within ten minutes as one."""
     house = await known(visit)
-    groups = list(_grouped(records)) if grouped else [[record] for record in records]
+    groups = list(_grouped(records))
     ids = [group[0].call.id for group in groups]
     phrases, opinions = await visit.read(lambda archive: (archive.phrases(), archive.opinions(ids)))
     return [_row(visit, group, house, reason(group[0], phrases), opinions.get(group[0].call.id)) for group in groups]
@@ -104,15 +104,18 @@ def actions(visit: Visit, record: CallRecord, house: Known) -> list[Button]:
     return [] if decided_in_file else list(_usual(visit, record, house))
 
 
-def answers(visit: Visit, record: CallRecord, opinion: Opinion | None) -> list[Button]:
-    """Return what the visitor can say of a verdict that waits for an opinion: that it was right, or not."""
+def answers(
+    visit: Visit, record: CallRecord, opinion: Opinion | None, repeated: Sequence[CallRecord] = ()
+) -> list[Button]:
+    """Return what the visitor can say of a verdict that waits for an opinion, and of *repeated* calls with it."""
     if opinion is not Opinion.OPEN or not visit.may(Right.CALLS):
         return []
     wrong = "Should not have rung" if experience(record) is Experience.LET_THROUGH else "Should have rung"
     url = visit.url("opinion", id=record.call.id)
     said = ((Opinion.RIGHT, "Right", "check"), (Opinion.WRONG, wrong, "x"))
+    more = {"repeated": " ".join(one.call.id for one in repeated)} if repeated else {}
     return [
-        {"label": label, "url": url, "fields": {"opinion": one.value}, "kind": "", "icon": icon}
+        {"label": label, "url": url, "fields": {"opinion": one.value, **more}, "kind": "", "icon": icon}
         for one, label, icon in said
     ]
 
@@ -170,7 +173,7 @@ def _row(visit: Visit, group: Sequence[CallRecord], house: Known, why: str, opin
         "at": call.received_at.astimezone(visit.zone),
         "experience": experience(record),
         "headline": headline(record),
-        "who": who(call),
+        "who": plain(who(call), _LONGEST_NAME),
         "number": number,
         "readable": pretty(number, call.country) if number else "",
         "name": plain(caller_name(call), _LONGEST_NAME),
@@ -182,7 +185,7 @@ def _row(visit: Visit, group: Sequence[CallRecord], house: Known, why: str, opin
         "soft": first_opinion(record) is not None,
         "opinion": opinion,
         "actions": actions(visit, record, house),
-        "answers": answers(visit, record, opinion),
+        "answers": answers(visit, record, opinion, group[1:]),
         "state_text": state_text(house.rule_about(call), visit.now()),
         "undo": None,
         "new": False,

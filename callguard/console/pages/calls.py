@@ -1,7 +1,5 @@
 """The call log: searched, filtered, kept up to date, and taken away as a file."""
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from aiohttp import web
 from callguard.console.routing import Routes
 from callguard.console.rows import known, rows
 from callguard.console.sources import sources
+from callguard.console.spreadsheet import csv_of
 from callguard.console.visit import Visit
 from callguard.console.wording import count
 from callguard.control.client import NoDaemonError
@@ -41,7 +40,6 @@ _CHIPS = (
 _EXPORTS = (("csv", "For a spreadsheet (CSV)"), ("json", "For programs (JSON lines)"))
 _PRESETS = (("Today", 0), ("Last 7 days", 6), ("Last 30 days", 29), ("Last 12 months", 364))
 _SAID = ("q", "show", "source", "line", "number", "from", "to")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = {
     "when": "At",
     "line": "Line",
@@ -214,19 +212,12 @@ def _facts(record: CallRecord, opinion: Opinion | None, phrases: Phrases, zone: 
 
 
 def _as_csv(found: _Exported, phrases: Phrases, zone: tzinfo) -> bytes:
-    lines = io.StringIO()
-    writer = csv.writer(lines)
+    rows = []
     for record, opinion in found:
         facts = _facts(record, opinion, phrases, zone)
         facts["when"] = f"{record.call.received_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-        writer.writerow([_cell(facts[key]) for key in _COLUMNS])
-    return lines.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = plain("" if value is None else str(value), 1000)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        rows.append([facts[key] for key in _COLUMNS])
+    return csv_of(rows).encode()
 
 
 def _as_lines(found: _Exported, phrases: Phrases, zone: tzinfo) -> bytes:

@@ -14,6 +14,7 @@ from callguard.console.visit import Visit
 from callguard.model.text import plain
 
 _SHOWN = 50
+_AT_ONE_STROKE = 50
 _EXPORTED = 1000
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _WORDS = {
@@ -60,15 +61,15 @@ async def export(visit: Visit) -> web.Response:
 
 @routes.post("/changes/{change}/undo", "undo", Right.CALLS)
 async def undo(visit: Visit) -> web.Response:
-    """Take a change back, or an undo; with it another that was made at the same stroke."""
-    numbers = (visit.part["change"], visit.asked("also"))
-    wanted = [await change_of(visit, number) for number in numbers if number]
+    """Take a change back, or an undo; with it others that were made at the same stroke."""
+    also = visit.asked("also").split("-")[:_AT_ONE_STROKE] if visit.asked("also") else []
+    wanted = [await change_of(visit, number) for number in (visit.part["change"], *also)]
     if not all(may_undo(visit, change) for change in wanted):
         raise web.HTTPForbidden(reason="Only an administrator can take that back.")
     done = [(await visit.ask("undo", change=change["id"]))["change"]["id"] for change in wanted]
     where = await visit.return_url(visit.url("changes"))
     said = f"Taken back: {', '.join(change['subject'] for change in wanted)}"
-    return visit.back(where, said, undo=done[0], also=done[1] if done[1:] else None)
+    return visit.back(where, said, undo=done[0], also=done[1:])
 
 
 async def _found(visit: Visit, limit: int, by: str, before: str) -> Sequence[Mapping[str, Any]]:

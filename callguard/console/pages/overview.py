@@ -9,6 +9,7 @@ from aiohttp import web
 
 from callguard.access import Right
 from callguard.console.charts import Bar, calls_per_day, calls_per_hour, compared
+from callguard.console.cures import cure_at
 from callguard.console.routing import Routes
 from callguard.console.rows import Known, about_number, known, rows
 from callguard.console.sources import Sources, sources
@@ -36,17 +37,6 @@ _EXPECT: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "tonight": ("Until tonight", {"tonight": True}),
     "next": ("The next call only", {"next_call": True}),
 }
-_FIXED_AT = {
-    "list-": "lists",
-    "contacts-sync": "contacts",
-    "line-": "lines",
-    "no-line": "lines",
-    "sip-": "lines",
-    "dnc-": "lines",
-    "rule": "rules",
-    "pattern": "rules",
-}
-"""Where a problem is looked into, by the beginning of its code; anything else: on the page about health."""
 _SAID_ELSEWHERE = frozenset({"contacts-only", "log-only", "line-deaf", "no-line", "dnc-undeclared"})
 """Problems that a banner or a task tells of already."""
 Facts = Mapping[str, Any]
@@ -85,7 +75,7 @@ async def overview(visit: Visit) -> web.StreamResponse:
         by_source=_by_source(log.figures, names),
         figures=_figures(visit, log.figures, since),
         top=_top(visit, log.figures, house),
-        review=await rows(visit, log.review.records, grouped=False),
+        review=(await rows(visit, log.review.records))[:_REVIEWED],
         latest=(await rows(visit, log.latest.records))[:_LATEST],
         problems=list(_problems(visit, home["status"]["problems"])) if home else [],
         tasks=list(_tasks(visit, home)) if home else [],
@@ -127,7 +117,7 @@ def _log(archive: Archive, since: datetime, now: datetime, zone: tzinfo) -> _Log
     return _Log(
         figures=archive.statistics(since, now, zone),
         latest=archive.page(_LOOKED_AT),
-        review=archive.page(_REVIEWED, None, Filter(opinion=Opinion.OPEN)),
+        review=archive.page(_LOOKED_AT, None, Filter(opinion=Opinion.OPEN)),
         ever=archive.newest_id() is not None,
         gone=archive.gone(),
     )
@@ -189,8 +179,8 @@ def _top(visit: Visit, figures: Statistics, house: Known) -> list[Mapping[str, o
 def _problems(visit: Visit, problems: Sequence[Facts]) -> Iterator[Facts]:
     pressing = [one for one in problems if one["severity"] != "note" and one["code"] not in _SAID_ELSEWHERE]
     for one in pressing[:_PROBLEMS]:
-        route = next((page for start, page in _FIXED_AT.items() if one["code"].startswith(start)), "health")
-        yield {**one, "url": visit.url(route)}
+        route, label = cure_at(one["code"], visit.rights)
+        yield {**one, "page": label, "url": visit.url(route) if route else ""}
 
 
 def _tasks(visit: Visit, home: Facts) -> Iterator[Mapping[str, str]]:

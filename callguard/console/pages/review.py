@@ -11,6 +11,7 @@ from callguard.console.rows import known, rows
 from callguard.console.visit import Visit
 from callguard.control.wire import RefusedError
 from callguard.model.experience import Experience, Opinion, experience
+from callguard.model.ident import looks_like_id
 from callguard.model.number import pretty
 from callguard.model.record import CallRecord
 from callguard.model.rule import RuleList
@@ -38,7 +39,7 @@ async def review(visit: Visit) -> web.StreamResponse:
         return visit.back(visit.url("review"))
     return await visit.page(
         "review.html",
-        rows=await rows(visit, page.records, grouped=False),
+        rows=await rows(visit, page.records),
         older=visit.url("review", before=page.next) if page.next else "",
         newest=visit.url("review") if before else "",
     )
@@ -53,11 +54,11 @@ async def opinion(visit: Visit) -> web.StreamResponse:
     said = form.text("opinion")
     if record is None or said not in set(Opinion):
         raise web.HTTPNotFound(reason="There is no such call any more, or nothing was said of it.")
-    answer = await visit.ask("opinion", id=call_id, opinion=said)
+    repeated = [one for one in form.text("repeated").split()[:_PAGE] if looks_like_id(one)]
+    noted = [(await visit.ask("opinion", id=one, opinion=said))["change"] for one in (call_id, *repeated)]
     words = f"{_NOTED[Opinion(said)]}: {who(record.call)}."
     more, rule = await _put_right(visit, record) if said == Opinion.WRONG else ("", None)
-    changes = [change["id"] for change in (answer["change"], rule) if change]
-    undo, also = [*changes, None, None][:2]
+    undo, *also = [change["id"] for change in (*noted, rule) if change] or [None]
     return visit.back(where, f"{words} {more}", undo=undo, also=also)
 
 
