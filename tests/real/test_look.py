@@ -204,6 +204,34 @@ def test_a_lost_house_is_said_and_found_again(at: Open, place: Place) -> None:
         assert seen.complaints == []
 
 
+def test_an_action_that_was_not_answered_says_so(at: Open) -> None:
+    with at() as seen:
+        seen.expected = ("htmx:", "ERR_")
+        page = seen.open("viewer.html")
+        page.route("**/sign-out.html", lambda route: route.abort())
+        page.locator("#more summary").click()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.locator(".toast")).to_contain_text("CallGuard did not answer.")
+        assert seen.complaints == []
+
+
+def test_the_latest_calls_of_the_overview_stay_as_many(at: Open, place: Place) -> None:
+    with at() as seen:
+        page = seen.open("overview.html")
+        place.tell("call", a_new_call(name="NEW CALLER"))
+        expect(page.locator(".call").first).to_contain_text("NEW CALLER")
+        expect(page.locator(".call")).to_have_count(3)
+
+
+def test_the_head_of_the_page_follows_the_house_and_a_form_keeps_what_was_typed(at: Open, place: Place) -> None:
+    with at() as seen:
+        page = seen.open("forms.html")
+        page.get_by_label("Note").fill("half a sen")
+        place.tell("away", "-")
+        expect(page.locator("#state")).to_contain_text("CallGuard does not answer")
+        expect(page.get_by_label("Note")).to_have_value("half a sen")
+
+
 def test_the_colours_somebody_chose_stay(at: Open) -> None:
     with at("light") as seen:
         page = seen.open("viewer.html")

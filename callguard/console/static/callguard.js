@@ -119,16 +119,31 @@
   };
   let grace = 0;
   const gone = () => { grace ||= setTimeout(() => { grace = 0; contact(false); }, 2500); };
-  const back = () => { clearTimeout(grace); grace = 0; const were = lost; contact(true); if (were) refresh(); };
+  const back = () => { clearTimeout(grace); grace = 0; const were = lost; contact(true); if (were) renew(); };
   document.addEventListener("htmx:sse:after:connection", back);
-  document.addEventListener("htmx:sse:error", gone);
-  document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-    if (ctx?.sourceElement?.id === "live") setTimeout(() => window.htmx.process(ctx.sourceElement, true), 3000);
-    if (ctx) gone();
+  document.addEventListener("htmx:sse:error", ({ detail: { status } }) => {
+    if (status === 401) location.reload();  // signed out elsewhere: the way back in knows this page
+    else if (!status || status === 502 || status === 504) gone();
   });
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+    if (ctx?.sourceElement?.id === "live") { setTimeout(() => window.htmx.process(ctx.sourceElement, true), 3000); gone(); }
+    else if (asked) { asked = null; say("CallGuard did not answer. Look whether it was done before you try again."); }
+  });
+  const say = (text) => {
+    const toast = document.createElement("div"), words = document.createElement("p"), away = document.createElement("button");
+    toast.className = "toast error";
+    words.textContent = text;
+    away.className = "button quiet";
+    away.type = "button";
+    away.dataset.dismiss = "";
+    away.textContent = "Dismiss";
+    toast.append(words, away);
+    one("#flash").append(toast);
+  };
   window.addEventListener("offline", () => contact(false));
 
   // --- calls as they come; the server sends rows ready made ---
+  const MOST = 200;  // rows of a page that is left open for days
   const waiting = new Map();
   const busy = (list) => list.contains(document.activeElement) || one("details[open]", list);
   const pill = () => {
@@ -139,6 +154,13 @@
     tell(button.textContent);
   };
   const place = (list, row) => {
+    const short = one(":scope > .calls", list);
+    if (short) { short.prepend(row); short.lastElementChild.remove(); } else placeByDay(list, row);
+    for (const old of all(".call", list).slice(MOST)) old.remove();
+    window.htmx?.process(row);
+    dress(row);
+  };
+  const placeByDay = (list, row) => {
     const { day, dayWords } = row.dataset;
     let section = one(`[data-day="${CSS.escape(day)}"].day`, list);
     if (!section) {
@@ -152,14 +174,13 @@
       list.prepend(section);
     }
     one(".calls", section).prepend(row);
-    window.htmx?.process(row);
-    dress(row);
   };
   const refresh = () => {
     waiting.clear();
     pill();
     window.htmx?.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph", selectOOB: "#top:outerMorph" });
   };
+  const renew = () => { if (one("[data-live]")) refresh(); else restate(); };  // a form keeps what was typed
   let soon = 0;
   const restate = () => {  // later than the page after an action, which has something to say once
     clearTimeout(soon);
@@ -194,13 +215,8 @@
     tell(`${waiting.size} new ${waiting.size === 1 ? "call" : "calls"}`);
     waiting.clear();
   });
-  for (const name of ["resync", "back", "away"]) document.addEventListener(name, ({ target }) => { if (target.id === "live") refresh(); });
-  document.addEventListener("changed", ({ target, detail }) => {
-    if (target.id !== "live") return;
-    const follows = one(`[data-follows~="${CSS.escape(detail?.data ?? "")}"]`);
-    if (follows && !follows.contains(document.activeElement)) refresh();
-    restate();
-  });
+  const told = { resync: renew, back: renew, away: () => restate(), changed: () => restate() };
+  for (const name of Object.keys(told)) document.addEventListener(name, ({ target }) => { if (target.id === "live") told[name](); });
 
   document.addEventListener("DOMContentLoaded", () => dress(document));
 })();
