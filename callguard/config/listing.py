@@ -67,9 +67,7 @@ def with_secrets(loaded: Loaded[M], key: str, value: JSON) -> JSON:
     return _unmasked(value, _json(present, (), masked=False), shown)
 
 
-def _settings(
-    loaded: Loaded[M], section: BaseModel, prefix: str, secrets: frozenset[str]
-) -> Iterator[Setting]:
+def _settings(loaded: Loaded[M], section: BaseModel, prefix: str, secrets: frozenset[str]) -> Iterator[Setting]:
     for name, info in type(section).model_fields.items():
         key, value = key_of(name, info), getattr(section, name)
         field = SectionShape(type(section)).fields[key]

@@ -34,6 +34,7 @@ class ListCommands:
             "lists-add": self.add,
             "catalogue": self.catalogue,
             "preview": self.preview,
+            "lists-preview": self.preview,  # else the plugin's own would answer, which also reads files
         }
 
     async def lists(self, _: Arguments) -> Any:

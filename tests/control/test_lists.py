@@ -119,7 +119,7 @@ def _go_away(server: Path) -> None:
     server.touch()
 
 
-@pytest.mark.parametrize("command", ["lists-add", "preview"])
+@pytest.mark.parametrize("command", ["lists-add", "preview", "lists-preview"])
 async def test_nobody_reads_the_disk_by_way_of_the_console(enter: Any, tmp_path: Path, command: str) -> None:
     numbers = tmp_path / "numbers.txt"
     numbers.write_text("+13035550164\n")
