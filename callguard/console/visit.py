@@ -41,6 +41,8 @@ class Visit:
     session: Session | None = None
     token: Token | None = None
     rights: frozenset[Right] = frozenset()
+    newest: str | None = None
+    "The newest call when the first was read for this page; later ones are told to it as they come."
 
     @property
     def zone(self) -> tzinfo:
@@ -79,7 +81,13 @@ class Visit:
 
     async def read(self, query: Callable[[Archive], T]) -> T:
         """Return what *query* finds in the call log, read beside the loop; UnreadableError if it cannot be read."""
-        return await self.kernel.read(query)
+
+        def reading(archive: Archive) -> T:
+            if self.newest is None:
+                self.newest = archive.newest_id() or ""
+            return query(archive)
+
+        return await self.kernel.read(reading)
 
     # --- what was asked ---
 
@@ -171,7 +179,13 @@ class Visit:
                 to_review = 0
             state = await self.kernel.knowledge.state(to_review, self.kernel.clock.now())
         flashes = self.kernel.flashes.take(self._visitor)
-        return {**self._plain(), "state": state, "flash": flashes, "version": self.kernel.software}
+        return {
+            **self._plain(),
+            "state": state,
+            "flash": flashes,
+            "version": self.kernel.software,
+            "newest": self.newest,
+        }
 
 
 class Form:

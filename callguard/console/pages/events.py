@@ -37,7 +37,7 @@ class _Page:
         record = await self._visit.read(lambda archive: archive.record(call_id))
         if record is None:
             return []
-        (row,) = await rows(self._visit, [record], grouped=False)
+        (row,) = await rows(self._visit, [record])
         return [Message(event="call", id=call_id, data=self._visit.fragment("live_call.html", row=row))]
 
 
