@@ -12,7 +12,7 @@ _PLACES = (
     ("line-", "lines", "Lines"),
     ("no-line", "setup", "Set up a line"),
     ("sip-", "lines", "Lines"),
-    ("dnc-", "settings", "Settings"),
+    ("dnc-", "lines", "Lines"),
     ("rule", "rules", "Rules"),
     ("pattern", "rules", "Rules"),
 )

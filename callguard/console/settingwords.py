@@ -1,7 +1,10 @@
 """Settings as people call them: in which part of the page they stand, and what their choices mean."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+from callguard.console.wording import count
 
 PARTS = {
     "protection": ("Protection", "shield", "Who rings, and who does not."),
@@ -61,6 +64,16 @@ _TITLES = {
     "backup.weeks": "Weekly copies kept",
     "sip.accounts": "SIP accounts",
     "dnc.lines": "Do Not Call registry",
+    "contacts.carddav": "Address books on servers (CardDAV)",
+    "contacts.files": "Address books in files",
+    "contacts.dialled_days": "Days for which numbers you called ring",
+    "contacts.answered_days": "Days for which callers you answered ring",
+    "ftc.mode": "FTC complaints list",
+    "ftc.fcc.mode": "FCC complaints list",
+    "lists.sources": "Lists you added",
+    "phoneblock.mode": "PhoneBlock’s list",
+    "phoneblock.token": "PhoneBlock: your API key",
+    "phoneblock.online": "PhoneBlock: ask about single callers",
 }
 _BASIC = frozenset(
     {
@@ -97,7 +110,9 @@ _CHOICES = {
     "pseudonymise": "Keep only when and what, under a pseudonym",
     "delete": "Delete",
 }
-_USUAL = "As the rest of the settings imply"
+_USUAL = "As “How strict” implies"
+_SPAN = re.compile(r"(\d+)([dhms])")
+_UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
 
 
 def part_of(setting: Mapping[str, Any]) -> str:
@@ -136,7 +151,10 @@ def value_words(setting: Mapping[str, Any]) -> str:
     if kind == "choice":
         return choice_words(value)
     if isinstance(value, list | dict):
-        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}" if value else "none"
+        return count(len(value), "entry", "entries") if value else "none"
+    span = _SPAN.fullmatch(str(value))
+    if span:
+        return count(int(span[1]), _UNITS[span[2]])
     return str(value) if value not in (None, "") else "not set"
 
 

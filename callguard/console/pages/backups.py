@@ -107,7 +107,7 @@ def _take_in(source: IO[bytes], folder: Path) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=_UNFINISHED, dir=folder) as aside:
         coming = Path(aside) / "uploaded.zip"
-        with os.fdopen(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        with source, os.fdopen(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
             shutil.copyfileobj(source, target)
         final = folder / f"callguard-{look(coming).made_at:%Y-%m-%dT%H%M%S}.zip"
         if not final.exists():

@@ -11,6 +11,7 @@ from callguard.access import Right
 from callguard.console.routing import Routes
 from callguard.console.undoing import change_of, may_undo
 from callguard.console.visit import Visit
+from callguard.console.wording import count
 from callguard.model.text import plain
 
 _SHOWN = 50
@@ -68,7 +69,7 @@ async def undo(visit: Visit) -> web.Response:
         raise web.HTTPForbidden(reason="Only an administrator can take that back.")
     done = [(await visit.ask("undo", change=change["id"]))["change"]["id"] for change in wanted]
     where = await visit.return_url(visit.url("changes"))
-    said = f"Taken back: {', '.join(change['subject'] for change in wanted)}"
+    said = f"Taken back: {wanted[0]['subject']}" + (f", and {count(len(also), 'more change')}" if also else "")
     return visit.back(where, said, undo=done[0], also=done[1:])
 
 

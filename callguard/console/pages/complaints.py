@@ -33,7 +33,7 @@ _WORDS = {
     "information": "A notice, such as a delivery",
     "fraud": "Fraud",
 }
-STATES = {"draft": "Draft", "reviewed": "Reviewed", "filed": "Filed by you", "dismissed": "Dismissed"}
+_STATES = {"draft": "Draft", "reviewed": "Reviewed", "filed": "Filed by you", "dismissed": "Dismissed"}
 _TABS = {"draft": "Drafts", "reviewed": "Reviewed", "filed": "Filed", "dismissed": "Dismissed"}
 _DONE = {
     ComplaintState.DRAFT: "It is a draft again.",
@@ -49,7 +49,7 @@ routes = Routes()
 @routes.get("/complaints", "complaints")
 async def complaints(visit: Visit) -> web.Response:
     """Show calls one might complain of, by how far each complaint is."""
-    state = visit.asked("state") if visit.asked("state") in STATES else "draft"
+    state = visit.asked("state") if visit.asked("state") in _STATES else "draft"
     limit = _limit(visit)
     found: Sequence[Mapping[str, Any]] = await visit.ask("complaints", limit=limit)
     counts = Counter(one["complaint"]["state"] for one in found)
@@ -142,7 +142,7 @@ async def _page(
         draft={**draft, "assessment": {**draft["assessment"], "questions": questions}},
         complaint=found["complaint"],
         agency_link=link,
-        STATES=STATES,
+        how_far=_STATES,
         said=said or {},
         wrong=wrong or {},
     )

@@ -78,7 +78,8 @@ def _without_value(setting: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _problem(visit: Visit, problem: Mapping[str, Any]) -> Mapping[str, Any]:
     route, label = cure_at(problem["code"], visit.rights)
-    return {**problem, "url": visit.url(route) if route else "", "label": label}
+    what = str(problem["what"])
+    return {**problem, "what": what[:1].upper() + what[1:], "url": visit.url(route) if route else "", "label": label}
 
 
 def _times(archive: Archive) -> Mapping[str, Any] | None:

@@ -85,6 +85,7 @@ async def _page(
         everything=everything,
         at=at,
         said=form.values() if form else {},
+        back_to=await visit.return_url(visit.url("settings")) if form else "",
         wrong=wrong,
         question=question,
         replay=replay,

@@ -35,13 +35,6 @@ _KINDS = {
     "pretend": ("Pretend calls, to try it out", "No telephone is needed: CallGuard brings a small one along.", ""),
 }  # fmt: skip
 _PRESETS = {"asterisk": "Asterisk, FreePBX", "freeswitch": "FreeSWITCH", "kamailio": "Kamailio", "plain": "Another"}
-_PRETEND = {
-    "line": "Home",
-    "registrar": "127.0.0.1:5099",
-    "user": "callguard",
-    "password": "simulator",
-    "preset": "plain",
-}
 _PROFILES = {
     "normal": ("Block known nuisance, let others ring", "Recommended. Two independent signals are needed to block."),
     "gentle": ("Only block what is certain", "Fewer mistakes, more nuisance."),
@@ -109,9 +102,7 @@ async def line(visit: Visit) -> web.Response:
             raise RefusedError("choose what the line hangs on")
         if form.text("country"):
             await visit.ask("set-setting", key="country", value=form.text("country"))
-        wanted = _PRETEND if kind == "pretend" else _account_of(form)
-        if kind == "pretend":
-            await visit.ask("set-setting", key="simulator.enabled", value=True)
+        wanted = await _pretend_line(visit) if kind == "pretend" else _account_of(form)
         await visit.ask("set-setting", key="sip.accounts", value=_with(await _accounts(visit), wanted))
     except RefusedError as error:
         return await _page(visit, _LINE, form=form, wrong={"line": _sentence(error)})
@@ -229,11 +220,7 @@ async def _accounts(visit: Visit) -> Sequence[Mapping[str, Any]]:
 
 def _with(accounts: Sequence[Mapping[str, Any]], wanted: Mapping[str, str]) -> list[Mapping[str, Any]]:
     """Return the accounts with this one, in the place of one of that name."""
-    return [*(_stated(one) for one in accounts if one["line"] != wanted["line"]), wanted]
-
-
-def _stated(account: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {key: value for key, value in account.items() if value not in (None, "", [], {})}
+    return [*(one for one in accounts if one["line"] != wanted["line"]), wanted]
 
 
 def _account_of(form: Form) -> dict[str, str]:
@@ -247,6 +234,18 @@ def _account_of(form: Form) -> dict[str, str]:
         "preset": preset,
     }
     return {key: value for key, value in account.items() if value}
+
+
+async def _pretend_line(visit: Visit) -> dict[str, str]:
+    """Switch the pretend telephone company on, and return an account there with a password of its own."""
+    settings = {one["key"]: one["value"] for one in await visit.ask("settings")}
+    if "simulator.listen" not in settings:
+        raise RefusedError("the plugin for pretend calls is switched off (disabled_plugins)")
+    password = f"{visit.kernel.randomness.bits(64):016x}"
+    for key, value in (("simulator.password", password), ("simulator.enabled", True)):
+        await visit.ask("set-setting", key=key, value=value)
+    registrar, user = settings["simulator.listen"], settings["simulator.user"]
+    return {"line": "Pretend", "registrar": registrar, "user": user, "password": password, "preset": "plain"}
 
 
 def _step(visit: Visit) -> int:
