@@ -19,13 +19,13 @@ def copy(source: sqlite3.Connection, path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise NotWritableError(f"{path} cannot be written: {error.strerror}") from error
+        raise NotWritableError(f"the copy {path} cannot be made: {error.strerror}") from error
     try:
         _fill(source, path, descriptor)
     except (sqlite3.Error, OSError) as error:
         path.unlink(missing_ok=True)
         why = reason(error) if isinstance(error, sqlite3.Error) else error.strerror
-        raise NotWritableError(f"{path} cannot be written: {why}") from error
+        raise NotWritableError(f"the copy {path} cannot be made: {why}") from error
     finally:
         os.close(descriptor)
 

@@ -163,6 +163,8 @@ def _mend_search(connection: sqlite3.Connection) -> None:
     except sqlite3.DatabaseError as error:
         if trouble(error) is not Trouble.DAMAGE:
             raise
+        # Not even dropping it works while its first two rows cannot be read: these are the ones of an empty index.
+        connection.execute("INSERT OR REPLACE INTO calls_text_data VALUES (1, x''), (10, zeroblob(7))")
         connection.execute("INSERT INTO calls_text (calls_text) VALUES ('rebuild')")
 
 

@@ -2,17 +2,32 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from callguard import Acquaintance, Action, CallRecord, Contact, Outcome, Relationship, RuleList
+from callguard import (
+    Acquaintance,
+    Action,
+    CallRecord,
+    Contact,
+    Evidence,
+    Leaning,
+    Outcome,
+    Relationship,
+    RuleList,
+    Rung,
+    Verdict,
+)
+from callguard.model.experience import Experience, Opinion
 from callguard.model.policy import Policy
+from callguard.model.verdict import Step, StepOutcome
 from callguard.model.wire import encode_policy, encode_record, policy_key
-from callguard.store import Hits, Limits, Store, opening
+from callguard.store import Filter, Hits, Limits, Store, opening
 from callguard.store import migrate as migrating
 from callguard.store.database import on_disk, sqlite_connect
 from callguard.store.migrate import Migration, latest, migrate, migrations, version
@@ -70,7 +85,7 @@ CALL = "id, received_at, line, number, name, action, rung, outcome, policy, body
 CALL_FOR_THE_CONSOLE = f"{CALL}, experience, source, key, opinion, facts"
 PAST = """
 INSERT INTO past_calls (received_at, line, experience, country, pseudonym)
-  VALUES (1763837103000, 'Home', 'blocked', 'US', '4bd393c7ab81b2dcbd6d7e1d3bd7b9b1');
+  VALUES (1763837103000, 'Home', 'blocked', 'US', '3db410e9b3ab610f753e0339b6a5c82d');
 INSERT INTO gone VALUES (1763837104000, 1, 1795373103000);
 """
 
@@ -139,6 +154,8 @@ def test_every_old_version_is_carried_over_with_all_it_holds(
         holds_the_evidence(store, make().call.received_at)
     if number >= 5:
         holds_the_complaints(store, make().call.received_at)
+    if number >= 6:
+        holds_what_is_left_of_past_calls(store)
     store.append(make(1)).result(10)
     assert store.counts().total == (2 if number else 1)
     assert store.check() == ()
@@ -159,6 +176,13 @@ def holds_the_evidence(store: Store, now: datetime) -> None:
     assert (store.contacts(), store.settings()) == ((), {})
 
 
+def holds_what_is_left_of_past_calls(store: Store) -> None:
+    gone = store.gone()
+    assert gone
+    assert gone.pseudonymised
+    assert store.past("+13035550188", b"secret") == 1
+
+
 def holds_the_complaints(store: Store, now: datetime) -> None:
     acme = Relationship(id=1, party="Acme", last_purchase=date(2026, 3, 1), stop_requests=(date(2026, 5, 20),))
     assert store.relationships() == (acme,)
@@ -168,6 +192,54 @@ def holds_the_complaints(store: Store, now: datetime) -> None:
     for change in (5, 6):
         store.undo(change, by="bob", now=now).result(10)
     assert (store.relationships(), store.complaints()) == ((), ())
+
+
+def signals(record: CallRecord) -> CallRecord:
+    """Say that a list decided."""
+    listed = Evidence(code="listed", leaning=Leaning.UNWANTED, weight=90, source="ftc", facts={"list": "ftc"})
+    ladder = (Step(Rung.SIGNALS, StepOutcome.DECIDED, (0,)),)
+    return replace(record, evidence=(listed,), verdict=Verdict(action=Action.BLOCK, rung=Rung.SIGNALS, ladder=ladder))
+
+
+@pytest.mark.parametrize("number", range(1, latest()))
+def test_calls_of_an_older_version_are_found_by_what_the_console_looks_for(
+    path: Path, open_store: Callable[..., Any], make: Make, number: int
+) -> None:
+    records = [
+        signals(make(0, name="VISTA")),
+        make(1, action=Action.RING, outcome=Outcome.RANG, number=None),
+        make(2, outcome=Outcome.GONE, number="+13035550101"),
+        make(3, name="unreadable"),
+    ]
+    path.parent.mkdir()
+    with closing(sqlite_connect(on_disk(path))) as connection:
+        migrate(connection, upto=number)
+        key = policy_key(Policy())
+        connection.execute("INSERT INTO policies VALUES (?, ?)", (key, encode_policy(Policy())))
+        for record in (records[2], records[3], records[0], records[1]):
+            body = "{}" if record is records[3] else encode_record(record, key)
+            call, end = record.call, record.disposition
+            at, action, outcome = int(call.received_at.timestamp() * 1000), record.verdict.action, end and end.outcome
+            values = (call.id, at, call.line, call.caller.number, call.caller.name, action, 5, outcome, key, body)
+            connection.execute(f"INSERT INTO calls ({CALL}) VALUES ({', '.join('?' * 10)})", values)
+    opened = open_store()
+    assert opened.problems == ()
+    store = opened.store
+    for wanted, expected in (
+        (Filter(source="ftc", key="ftc"), records[:1]),
+        (Filter(opinion=Opinion.OPEN), records[:1]),
+        (Filter(text="vis"), records[:1]),
+        (Filter(text="(303) 555-0101"), records[2:3]),
+        (Filter(experiences=frozenset({Experience.RANG, Experience.GONE})), records[2:0:-1]),
+    ):
+        assert store.newest(wanted=wanted).records == tuple(expected)
+    assert store.count(Filter(experiences=frozenset({Experience.BLOCKED}))) == 2, "also what cannot be read"
+    now = make().call.received_at
+    figures = store.statistics(now, now + timedelta(days=1), UTC)
+    assert (figures.total[Experience.BLOCKED], figures.total[Experience.GONE]) == (2, 1)
+    assert [caller.number for caller in figures.top] == ["+13035550188"]
+    assert store.first_heard("+13035550188") == now
+    assert store.after(records[0].call.id, 5) == (records[1], records[2]), "in the order of time"
 
 
 @pytest.mark.parametrize("number", range(1, latest()))

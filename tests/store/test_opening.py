@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from callguard import (
     RuleList,
     Severity,
 )
-from callguard.store import Limits, NotWritableError, Store, UnreadableError
+from callguard.store import Filter, Limits, NotWritableError, Store, UnreadableError
 from callguard.store.database import on_disk, sqlite_connect
 from callguard.store.opening import KEPT_IN_MEMORY, suspect
 
@@ -255,6 +255,27 @@ def test_damage_of_what_is_read_later_is_met_and_healed_by_a_restart(
     assert opened.store.contacts() == (GRACE,)
     furnish(opened.store, now)
     still_works(opened.store, make)
+
+
+@pytest.mark.parametrize("what", ["id > 1000", "id = 10", "id = 1"], ids=["words", "structure", "averages"])
+def test_a_damaged_full_text_index_is_built_anew_and_costs_no_call(
+    used: Path, open_store: Open, make: Make, what: str
+) -> None:
+    with closing(sqlite_connect(on_disk(used))) as connection:
+        connection.execute(f"UPDATE calls_text_data SET block = x'{'a5' * 40}' WHERE {what}")
+    first = open_store()
+    waiting = first.store.append(make(500, name="Newcomer"))
+    with suppress(NotWritableError, UnreadableError):
+        first.store.newest(wanted=Filter(text="303555"))
+        waiting.result(0.5)
+    first.store.close()
+    suspect(used).touch()
+    second = open_store()
+    assert second.problems == ()
+    assert second.store.counts().total >= 200
+    assert second.store.count(Filter(text="3035550188")) == second.store.count()
+    second.store.append(make(501, name="Latecomer")).result(10)
+    assert second.store.count(Filter(text="latecomer")) == 1
 
 
 @pytest.mark.parametrize("at", [0, 40, 30_000])

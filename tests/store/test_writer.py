@@ -199,14 +199,20 @@ def test_the_disk_is_found_well_again_although_nobody_asks(
     eventually(lambda: codes(store) == [])
 
 
-def test_only_so_many_calls_wait_and_the_oldest_are_lost_and_counted(on_disk: OnDisk, disk: Any, make: Make) -> None:
+def test_only_so_many_calls_wait_and_the_oldest_are_lost_and_counted(
+    on_disk: OnDisk, disk: Any, make: Make, eventually: Callable[..., None]
+) -> None:
     store = on_disk(waiting=10)
-    disk.fails_with = sqlite3.SQLITE_FULL
-    receipts = [store.append(make(n)) for n in range(25)]
+    disk.fails_with, disk.at = sqlite3.SQLITE_FULL, "COMMIT"
+    disk.running.clear()
+    first = store.append(make(0))
+    eventually(lambda: store._writer._in_flight == 1)
+    receipts = [first, *(store.append(make(n)) for n in range(1, 25))]
+    disk.running.set()
     disk.await_failures()
     assert store._writer.waiting <= 10
     disk.fails_with = None
-    for receipt in receipts[-9:]:  # the newest; the oldest may be in flight while the next are dropped
+    for receipt in (first, *receipts[-9:]):  # the one in flight, and the newest
         receipt.result(10)
     lost = [n for n, receipt in enumerate(receipts) if is_lost(receipt)]
     assert len(lost) == 15
