@@ -110,7 +110,7 @@ def answers(
     """Return what the visitor can say of a verdict that waits for an opinion, and of *repeated* calls with it."""
     if opinion is not Opinion.OPEN or not visit.may(Right.CALLS):
         return []
-    wrong = "Should not have rung" if experience(record) is Experience.LET_THROUGH else "Should have rung"
+    wrong = "Should be blocked" if experience(record) is Experience.LET_THROUGH else "Should have rung"
     url = visit.url("opinion", id=record.call.id)
     said = ((Opinion.RIGHT, "Right", "check"), (Opinion.WRONG, wrong, "x"))
     more = {"repeated": " ".join(one.call.id for one in repeated)} if repeated else {}

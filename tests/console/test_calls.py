@@ -197,6 +197,9 @@ async def test_the_log_is_shown_while_the_daemon_is_away(console: Console, membe
 async def test_the_newest_calls_come_by_themselves_but_never_into_a_search(
     console: Console, member: Browser, made: Made
 ) -> None:
+    assert 'data-live="rows"' in (await member.get("/calls")).text
+    assert 'data-live="rows"' in (await member.get("/")).text
+    assert 'data-live="pill"' in (await member.get("/calls?q=nobody")).text
     await record(console, made.call())
     assert 'data-live="rows"' in (await member.get("/calls")).text
     assert 'data-live="pill"' in (await member.get("/calls?show=rang")).text

@@ -56,7 +56,7 @@ async def test_the_figures_count_what_the_household_experienced(
         made.call(OTHER, failures=SILENT),
     )
     said = words((await member.get("/")).text)
-    assert "1 blocked 1 rang 1 let through unchecked 0 corrected by you" in said
+    assert "1 blocked 1 rang 1 let through 0 corrected by you" in said
     said = words((await member.get("/?days=30")).text)
     assert "2 blocked 1 rang" in said
     assert "30 days" in said

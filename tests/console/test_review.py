@@ -63,7 +63,7 @@ async def test_only_what_is_not_certain_is_there(console: Console, made: Made, r
     assert text.count('id="review-') == 2
     for one in (soft, unchecked):
         assert f'href="/calls/{one.call.id}"' in text
-    assert buttons(first(text)) == ([] if role is Role.VIEWER else ["Right", "Should not have rung"])
+    assert buttons(first(text)) == ([] if role is Role.VIEWER else ["Right", "Should be blocked"])
 
 
 async def test_right_is_noted_and_can_be_taken_back(
@@ -110,7 +110,7 @@ async def test_a_call_that_should_not_have_rung_is_blocked_from_now_on(
     console: Console, member: Browser, made: Made, rules: Rules
 ) -> None:
     await record(console, made.call(failures=SILENT))
-    await press(member, first((await member.get("/review")).text), "Should not have rung")
+    await press(member, first((await member.get("/review")).text), "Should be blocked")
     assert await rules() == [("block", STRANGER)]
 
 
@@ -129,7 +129,7 @@ async def test_a_caller_without_a_number_is_only_noted(
 ) -> None:
     call = made.call(None, failures=SILENT)
     await record(console, call)
-    page = await press(member, first((await member.get("/review")).text), "Should not have rung")
+    page = await press(member, first((await member.get("/review")).text), "Should be blocked")
     assert "There is no number to make a rule for." in page.text
     assert await opinion_of(console, call) == "wrong"
     assert await rules() == []

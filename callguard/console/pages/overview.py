@@ -138,7 +138,7 @@ def _figures(visit: Visit, figures: Statistics, since: datetime) -> list[Mapping
         ("blocked", total[Experience.BLOCKED], "blocked", True),
         ("screened", total[Experience.SCREENED], "screened", False),
         ("rang", total[Experience.RANG], "rang", True),
-        ("let-through", total[Experience.LET_THROUGH], "let through unchecked", False),
+        ("let-through", total[Experience.LET_THROUGH], "let through", False),
     )
     found: list[Mapping[str, object]] = [
         {

@@ -56,17 +56,16 @@ async def opinion(visit: Visit) -> web.StreamResponse:
         raise web.HTTPNotFound(reason="There is no such call any more, or nothing was said of it.")
     repeated = [one for one in form.text("repeated").split()[:_PAGE] if looks_like_id(one)]
     noted = [(await visit.ask("opinion", id=one, opinion=said))["change"] for one in (call_id, *repeated)]
-    words = f"{_NOTED[Opinion(said)]}: {who(record.call)}."
-    more, rule = await _put_right(visit, record) if said == Opinion.WRONG else ("", None)
+    about, rule = await _put_right(visit, record) if said == Opinion.WRONG else (f"{who(record.call)}.", None)
     undo, *also = [change["id"] for change in (*noted, rule) if change] or [None]
-    return visit.back(where, f"{words} {more}", undo=undo, also=also)
+    return visit.back(where, f"{_NOTED[Opinion(said)]}: {about}", undo=undo, also=also)
 
 
 async def _put_right(visit: Visit, record: CallRecord) -> tuple[str, Mapping[str, Any] | None]:
     """Allow a number that should have rung, or block one that should not; returns what to say, and the change."""
     call, number = record.call, record.call.caller.number
     if number is None:
-        return "There is no number to make a rule for.", None
+        return f"{who(call)}. There is no number to make a rule for.", None
     on = RuleList.BLOCK if experience(record) is Experience.LET_THROUGH else RuleList.ALLOW
     readable = pretty(number, call.country)
     rule = (await known(visit)).rule_about(call)
