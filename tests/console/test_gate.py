@@ -1,5 +1,6 @@
 """Who may reach the console at all."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
+from callguard.console import gate
 from callguard.console.gate import Entrance, Gate, Knock, Refusal, same_origin, within
 from callguard.console.launch import Web
 
@@ -236,6 +238,11 @@ def test_a_path_is_understood_with_the_prefix_and_without(
 )
 def test_the_console_answers_to_its_own_names(host: str) -> None:
     assert status(enter(knock(host=host), hosts=["Calls.Example.org:443"])) == 200
+
+
+def test_the_household_can_read_which_names_are_known() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "console.md").read_text()
+    assert [name for name in gate._HOME_NAMES if name not in told] == []
 
 
 @pytest.mark.parametrize(
