@@ -1,5 +1,6 @@
 """Questions about settings: what they are, where each comes from; and settings that are made by command."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -30,10 +31,7 @@ class SettingCommands:
 
     async def settings(self, _: Arguments) -> Any:
         """Return every setting that can be made, those of plugins too, with its value and where that comes from."""
-        house = self._house
-        found = settings_of(house.blueprint.loaded)
-        made = _made_by(house.store.changes(_LOOKED_BACK))
-        return [self._facts(one, made) for one in found]
+        return await asyncio.to_thread(self._all)  # some milliseconds, in which a call may come
 
     async def set_setting(self, asked: Arguments) -> Any:
         """Set a setting, or with null take back what was set by command; `***` leaves a secret as it is."""
@@ -47,6 +45,10 @@ class SettingCommands:
             raise RefusedError("; ".join(in_words(mistake) for mistake in error.mistakes)) from error
         shown = house.shown(key, value)
         return {"key": key, "value": shown, "change": change_facts(change, house.timezone) if change else None}
+
+    def _all(self) -> list[dict[str, Any]]:
+        made = _made_by(self._house.store.changes(_LOOKED_BACK))
+        return [self._facts(one, made) for one in settings_of(self._house.blueprint.loaded)]
 
     def _facts(self, one: Setting, made: Mapping[str, Change]) -> dict[str, Any]:
         group, _, rest = one.key.partition(".")
