@@ -43,7 +43,7 @@ class Addresses:
 
     def url(self, name: str, /, **values: object) -> str:
         """Return the path of the route *name*; values that are no part of the path become its query."""
-        path = self._paths.get(name, f"/{name}")  # until every screen is there
+        path = self._paths[name]
         for key in [key for key in values if f"{{{key}}}" in path]:
             path = path.replace(f"{{{key}}}", quote(str(values.pop(key)), safe=""))
         asked = [(key, value) for key, value in values.items() if value not in (None, "")]
