@@ -10,11 +10,16 @@ from callguard.console import bodies, errors, headers, identity, static
 from callguard.console.gate import Entrance, Knock, Refusal, same_origin, within
 from callguard.console.kernel import Kernel
 from callguard.console.pages import all_routes
+from callguard.console.problems import Trouble, problem
 from callguard.console.render import Addresses
 from callguard.console.routing import Route
 from callguard.console.visit import Visit
 
 _log = logging.getLogger(__name__)
+_FOREIGN = (
+    "This was not asked by a page of CallGuard. Reload the page and try again; if there is a proxy, see to it that it "
+    "passes on Host and X-Forwarded-Proto."
+)
 
 
 def application(kernel: Kernel) -> web.Application:
@@ -56,6 +61,8 @@ class _Front:
         entrance = self._kernel.gate.enter(_knock(request))
         if isinstance(entrance, Refusal):
             _log.info("refused %s: %s", request.remote, entrance.why)
+            if "/api/" in request.path:
+                return problem(Trouble(entrance.status, entrance.why, entrance.cure))
             return web.Response(status=entrance.status, text=f"{entrance.why}\n{entrance.cure}\n")
         path = within(request.rel_url.raw_path, entrance.prefix, self._kernel.launch.web.base_path)
         if path.startswith(static.PATH):
@@ -83,8 +90,10 @@ async def _received(visit: Visit, entrance: Entrance, route: Route | web.HTTPExc
     identity.recognise(visit)
     if isinstance(route, web.HTTPException):
         raise route
+    if route.api and route.right is not None and not visit.rights:
+        return identity.ask_to_sign_in(visit)
     if not visit.token and not same_origin(visit.request.method, visit.request.headers, entrance):
-        raise web.HTTPForbidden(reason="This was not asked by a page of CallGuard.")
+        raise web.HTTPForbidden(reason=_FOREIGN)
     if route.right is not None and not visit.may(route.right):
         return identity.ask_to_sign_in(visit)
     bodies.refuse_unfit(visit, route)

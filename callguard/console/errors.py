@@ -1,14 +1,13 @@
 """What a visitor sees when something is refused, missing, away or broken; never a traceback."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
 
-from callguard.access import AccessError
+from callguard.access import AccessError, AccessUnreadableError
 from callguard.console.feed import TooManyStreamsError
+from callguard.console.problems import Trouble, UnfitError, problem
 from callguard.console.visit import Visit
 from callguard.control.client import NoDaemonError
 from callguard.control.wire import RefusedError
@@ -25,16 +24,6 @@ _WORDS = {
 """What aiohttp finds by itself; everything else is said where it is raised."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What went wrong, for the visitor."""
-
-    status: int
-    what: str
-    cure: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
 async def page_of(visit: Visit, error: Exception) -> web.StreamResponse:
     """Return the page for what went wrong; after an action, the page before it, saying so."""
     if isinstance(error, ConnectionError):
@@ -47,7 +36,7 @@ async def page_of(visit: Visit, error: Exception) -> web.StreamResponse:
     trouble = _trouble(visit, error)
     if visit.api:
         return problem(trouble)
-    if visit.request.method == "POST" and isinstance(error, RefusedError):
+    if visit.request.method == "POST" and trouble.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return visit.back(await visit.return_url(visit.url("overview")), f"Nothing was changed: {error}", error=True)
     try:
         response = await visit.page("error.html", status=trouble.status, what=trouble.what, cure=trouble.cure)
@@ -58,29 +47,22 @@ async def page_of(visit: Visit, error: Exception) -> web.StreamResponse:
     return response
 
 
-def problem(trouble: Trouble) -> web.Response:
-    """Return it for a program (RFC 9457)."""
-    said = {"title": trouble.what, "status": trouble.status}
-    if trouble.cure:
-        said["detail"] = trouble.cure
-    return web.json_response(
-        said, status=trouble.status, headers=trouble.headers, content_type="application/problem+json"
-    )
-
-
 def _trouble(visit: Visit, error: Exception) -> Trouble:
-    if isinstance(error, RefusedError):
+    if isinstance(error, UnfitError):
+        return Trouble(error.status, str(error), faults=error.faults)
+    if isinstance(error, StoreError | AccessUnreadableError):
+        whose = "The call log" if isinstance(error, StoreError) else "The list of people"
+        return Trouble(503, f"{whose} cannot be read.", f"It says: {plain(str(error), 400)}. Ask callguard doctor.")
+    if isinstance(error, RefusedError | AccessError):
         return Trouble(422, plain(str(error), 400))
     if isinstance(error, NoDaemonError):
-        cure = "All calls ring normally while CallGuard is down. `callguard status` on its computer says more."
+        cure = "All calls ring normally while CallGuard is down. On its computer, callguard status says more."
         return Trouble(503, "CallGuard itself does not answer.", cure)
-    if isinstance(error, StoreError | AccessError):
-        return Trouble(503, plain(str(error), 400), "`callguard doctor` says what to do.")
     if isinstance(error, TooManyStreamsError):
         cure = "Close some of them, or reload this one now and then."
         return Trouble(503, "Too many pages are open at once.", cure, {"Retry-After": "30"})
     if isinstance(error, web.HTTPException):
-        what, cure = _WORDS.get(HTTPStatus(error.status), (error.reason, ""))
+        what, cure = _WORDS.get(HTTPStatus(error.status)) or _said(error.reason)
         return Trouble(
             error.status, what, cure, {name: error.headers[name] for name in _KEPT if name in error.headers}
         )
@@ -88,6 +70,12 @@ def _trouble(visit: Visit, error: Exception) -> Trouble:
     return Trouble(
         500, "That failed inside the console.", f"Its log says why, at {number}. Calls are screened as before."
     )
+
+
+def _said(reason: str) -> tuple[str, str]:
+    """Return the first sentence, and the others, which say what to do."""
+    what, _, cure = reason.partition(". ")
+    return (f"{what}.", cure) if cure else (what, "")
 
 
 def _log_failure(visit: Visit, error: Exception) -> str:

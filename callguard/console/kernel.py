@@ -15,6 +15,7 @@ from callguard.console.gate import Gate
 from callguard.console.hashing import Hashing
 from callguard.console.knowledge import Knowledge
 from callguard.console.launch import Launch
+from callguard.console.rates import Rates
 from callguard.console.render import Renderer
 from callguard.console.waiting import Waiting
 from callguard.control.asking import AsyncAsker
@@ -45,6 +46,7 @@ class Kernel:
     throttle: Throttle = field(default_factory=Throttle)
     hashing: Hashing = field(default_factory=Hashing)
     waiting: Waiting = field(default_factory=Waiting)
+    rates: Rates = field(default_factory=Rates)
     _archive: Archive | None = None
     _opening: threading.Lock = field(default_factory=threading.Lock)
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_READERS, "reader"))

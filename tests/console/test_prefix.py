@@ -78,3 +78,16 @@ async def test_over_https_a_cookie_from_plain_http_is_nobodys(console: Console, 
     stranger = console.stranger(X_Forwarded_For=HOME, X_Forwarded_Proto="https")
     assert (await stranger.get("/more", Cookie=secret)).status == 303
     assert (await stranger.get("/more", Cookie=f"__Host-{secret}")).status == 200
+
+
+class TestEmbedded:
+    @pytest.fixture
+    def web(self) -> Web:
+        return Web(host="127.0.0.1", port=0, embed=True)
+
+    async def test_a_page_of_the_same_address_may_frame_it_if_the_household_wants_that(
+        self, console: Console
+    ) -> None:
+        answered = await console.stranger().get("/sign-in")
+        assert "frame-ancestors 'self'" in answered.headers["Content-Security-Policy"]
+        assert answered.headers["X-Frame-Options"] == "SAMEORIGIN"
