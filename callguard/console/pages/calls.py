@@ -22,7 +22,7 @@ from callguard.model.number import pretty
 from callguard.model.record import CallRecord
 from callguard.model.text import plain
 from callguard.sentences import Phrases, event
-from callguard.store import Archive, BadCursorError, Filter, StoreError
+from callguard.store import Archive, BadCursorError, Filter, Gone, Page, StoreError
 
 routes = Routes()
 PAGE = 50
@@ -70,13 +70,7 @@ async def calls(visit: Visit) -> web.StreamResponse:
     wanted = read_wanted(visit.asked, visit.zone)
     before = visit.asked("before")
     try:
-        page, counted, gone = await visit.read(
-            lambda archive: (
-                archive.page(PAGE, before or None, wanted.filter),
-                archive.count(wanted.filter, _COUNTED),
-                archive.gone(),
-            )
-        )
+        page, counted, gone = await visit.read(lambda archive: _some_of(archive, wanted.filter, before))
     except BadCursorError:
         return visit.back(visit.url("calls", **wanted.said))  # an address from another day
     deciders, house = await sources(visit), await known(visit)
@@ -103,14 +97,26 @@ async def calls(visit: Visit) -> web.StreamResponse:
     )
 
 
+def _some_of(archive: Archive, wanted: Filter, before: str) -> tuple[Page, int, Gone | None]:
+    page = archive.page(PAGE, before or None, wanted)
+    all_there = page.next is None and not before  # then there is nothing more to count
+    counted = len(page.records) + page.unreadable if all_there else archive.count(wanted, _COUNTED)
+    return page, counted, archive.gone()
+
+
 @routes.get("/calls/export", "calls-export")
 async def export(visit: Visit) -> web.StreamResponse:
     """Send the calls that are wanted as a file, written as it is taken."""
     wanted = read_wanted(visit.asked, visit.zone)
-    form = _FORMS.get(visit.asked("kind", "csv"))
-    if form is None or wanted.mistakes:
+    kind = visit.asked("kind", "csv")
+    if kind not in _FORMS or wanted.mistakes:
         raise web.HTTPNotFound(reason="There is no such file.")
-    pages = _pages(visit, wanted.filter)
+    return await send(visit, wanted.filter, kind)
+
+
+async def send(visit: Visit, wanted: Filter, kind: str) -> web.StreamResponse:
+    """Send the calls as a file of that *kind*, `csv` or `json`."""
+    form, pages = _FORMS[kind], _pages(visit, wanted)
     first = await anext(pages)  # what cannot be read at all is said on a page, not in the middle of a file
     phrases = await visit.read(lambda archive: archive.phrases())
     name = f"callguard-calls-{visit.now():%Y-%m-%d}.{form.ending}"
