@@ -15,6 +15,7 @@ from callguard.blueprint import Surroundings, draw
 from callguard.daemon import Daemon
 from callguard.place import Place
 from callguard.store import DataDir, Store
+from callguard.testing import apart_here
 
 A_LINE = '''
 """A line that rings when `pretend` asks it to."""
@@ -100,7 +101,9 @@ def open_house() -> OpenHouse:
 
 @asynccontextmanager
 async def opened(place: Place, environment: Mapping[str, str] = MappingProxyType({})) -> AsyncIterator[Daemon]:
-    around = Surroundings(clock=SystemClock(), randomness=SystemRandomness(), environment=environment)
+    around = Surroundings(
+        clock=SystemClock(), randomness=SystemRandomness(), environment=environment, apart=apart_here
+    )
     ready = asyncio.Event()
     with DataDir.lock(place.data_dir):
         store = Store.open(place.database, now=around.clock.now()).store

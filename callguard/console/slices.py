@@ -21,14 +21,14 @@ class Slice(Generic[T]):
     "Address of the first page; empty if this is it."
 
 
-def slice_of(visit: Visit, items: Sequence[T], most: int, **said: object) -> Slice[T]:
-    """Return the page of *items* that the visitor asks for by `from`; *said* is what else the address says."""
+def slice_of(visit: Visit, route: str, items: Sequence[T], most: int, **said: object) -> Slice[T]:
+    """Return the page of *items* that the visitor asks *route* for by `from`; *said* is the rest of the address."""
     text = visit.asked("from")
     begin = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
     end = begin + most
     return Slice(
         items=items[begin:end],
         total=len(items),
-        next=visit.url(visit.route, **said, **{"from": end}) if end < len(items) else "",
-        first=visit.url(visit.route, **said) if begin else "",
+        next=visit.url(route, **said, **{"from": end}) if end < len(items) else "",
+        first=visit.url(route, **said) if begin else "",
     )

@@ -18,7 +18,13 @@ def may_undo(visit: Visit, change: Mapping[str, Any]) -> bool:
     """Tell whether the visitor may take *change* back, and whether that is possible at all."""
     if change["undone_by"] is not None or change["about"] == FORGOTTEN:
         return False
-    return visit.may(_NEEDS.get(str(change["about"]).partition(":")[0], Right.CALLS))
+    return visit.may(_needed(str(change["about"])))
+
+
+def _needed(about: str) -> Right:
+    kind, _, key = about.partition(":")
+    of_a_list = kind == "setting" and (key.endswith(".mode") or key.startswith("lists.sources."))
+    return Right.LISTS if of_a_list else _NEEDS.get(kind, Right.CALLS)
 
 
 async def change_of(visit: Visit, number: str) -> Mapping[str, Any]:

@@ -29,6 +29,12 @@ _LARGEST_IMPORT = 2 << 20
 _SHOWN_TEXT = 20_000
 _IDLE_AFTER = timedelta(days=30)
 _SORTS = (("", "Newest first"), ("hits", "Most hits"), ("idle", "Not used in 30 days"))
+_VERBS = {
+    RuleList.BLOCK: "Block",
+    RuleList.ALLOW: "Allow",
+    RuleList.NEVER_BLOCK: "Never block",
+    RuleList.EXPECTED: "Expect a call",
+}
 _DONE = {
     RuleList.NEVER_BLOCK: "Never blocked from now on",
     RuleList.ALLOW: "Allowed",
@@ -43,7 +49,7 @@ async def rules(visit: Visit) -> web.StreamResponse:
     said = {key: visit.asked(key).strip() for key in ("list", "q", "sort")}
     everything = [_shown(visit, rule) for rule in await visit.known("rules")]
     found = _sorted([rule for rule in everything if _is_wanted(rule, said)], said["sort"])
-    page = slice_of(visit, found, PAGE, **said)
+    page = slice_of(visit, "rules", found, PAGE, **said)
     return await visit.page(
         "rules.html",
         page=page,
@@ -64,6 +70,7 @@ async def new(visit: Visit) -> web.StreamResponse:
         return await _form(visit, values)
     rule = await _rule(visit, number)
     values = ruleform.of_rule(rule, visit.now())
+    values |= {"yaml": ruleform.yaml_of(rule)}
     if visit.asked("kind") in ruleform.KINDS and visit.asked("kind") != rule["kind"]:
         values |= {"kind": visit.asked("kind"), "value": ""}
     return await _form(visit, values)
@@ -176,12 +183,13 @@ async def _form(
         values=values,
         kind=ruleform.KINDS[values["kind"]],
         kinds=ruleform.KINDS.values(),
-        lists=[(on, title, text) for on, (title, text, _) in ruleform.LISTS.items() if _is_offered(on, values)],
+        lists=[(on, words, ruleform.LISTS[on][1]) for on, words in _VERBS.items() if _is_offered(on, values)],
         days=ruleform.DAYS,
         ends=ruleform.ENDS,
         lines=[(name, name) for name in house["lines"]],
         errors=mistakes or {},
         replay=replay,
+        yaml_text=values.get("yaml", ""),
     )
 
 
@@ -253,7 +261,6 @@ def _shown(visit: Visit, rule: Mapping[str, Any]) -> dict[str, Any]:
         "kind_words": ruleform.KINDS[rule["kind"]].words,
         "limits": ruleform.limits(rule, now),
         "origin": ruleform.place_of(rule["origin"]),
-        "yaml": ruleform.yaml_of(rule),
         "idle": _is_idle(rule, now),
     }
 
