@@ -17,6 +17,7 @@ from callguard_simulator.script import Script, ScriptedCaller, load_script
 
 _OFF = "the simulator is off: start `callguard run --demo`, or set `simulator: {enabled: true}` in config.yaml"
 _RECORDED_WITHIN = 2.0
+_WHO_ASKS = "by"
 
 
 class SimulatorConfig(BaseModel):
@@ -145,7 +146,7 @@ class _Company:
 
 
 def _caller_of(arguments: Mapping[str, Any]) -> Caller:
-    given = {key: value for key, value in arguments.items() if value is not None}
+    given = {key: value for key, value in arguments.items() if value is not None and key != _WHO_ASKS}
     if "hold" in given:
         given["patience"] = given.pop("hold")
     try:

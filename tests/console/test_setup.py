@@ -1,5 +1,7 @@
 """The first run: nobody comes in without the code, and each further step can wait."""
 
+import asyncio
+import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,7 +30,10 @@ async def setting(console: Console, key: str) -> Any:
 def with_sip(place: Place) -> Place:
     """Nothing is disabled, and pretend calls go over a port that is free."""
     assert place.config is not None
-    place.config.write_text("country: US\ntimezone: UTC\nweb: {enabled: no}\nsimulator: {listen: '127.0.0.1:0'}\n")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    place.config.write_text(f"timezone: UTC\nweb: {{enabled: no}}\nsimulator: {{listen: '127.0.0.1:{port}'}}\n")
     return place
 
 
@@ -123,6 +128,35 @@ async def test_a_router_is_connected_and_its_own_reason_is_shown(console: Consol
     page = (await admin.follow(done)).text
     assert "Landline" in page
     assert "pw" not in page.partition("<main")[2].partition("Connect another line")[0]
+
+
+async def protected(console: Console) -> None:
+    async with asyncio.timeout(20):
+        async for _ in console.kernel.asker.watch():
+            lines = await console.ask("lines")
+            if {"Pretend": "protecting"}.items() <= {line["name"]: line["status"] for line in lines}.items():
+                return
+
+
+@pytest.mark.usefixtures("with_sip")
+async def test_pretend_calls_need_nothing_and_ring_at_once(console: Console, admin: Browser, member: Browser) -> None:
+    connected = await admin.post("/setup/line", {"kind": "pretend", "country": "CA"})
+    assert connected.status == 303, connected.text
+    await protected(console)
+    assert await setting(console, "country") == "CA"
+    assert "<bdi>Pretend</bdi>: Protecting." in (await admin.get("/setup?step=2&line=Pretend")).text
+    waiting = (await admin.get("/setup?step=4")).text
+    assert "Let a pretend caller ring" in waiting
+    again = next(part for part in waiting.split('"') if part.startswith("/setup?step=4&amp;since=")).replace(
+        "&amp;", "&"
+    )
+    rung = await admin.post("/setup/ring", {"back": again})
+    assert "RANG" in (await admin.follow(rung)).text
+    rung = await member.post("/lines/ring", {"number": "+1 303 555 0188", "name": "<b>May</b>"})
+    assert rung.location.startswith("/calls/")
+    told = (await member.follow(rung)).text
+    assert "A pretend caller rang from" in told
+    assert "<b>May" not in told
 
 
 @pytest.mark.usefixtures("with_sip")

@@ -75,7 +75,7 @@ async def _page(
     search, everything = visit.asked("q").casefold(), visit.asked("all") == "yes"
     at = form.text("key") if form else ""
     found = [_shown(one) for one in (known or await visit.ask("settings"))]
-    shown = [one for one in found if _is_wanted(one, search, everything) or one["key"] == at]
+    shown = [one for one in found if (one["key"] == at if at else _is_wanted(one, search, everything))]
     return await visit.page(
         "settings.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,

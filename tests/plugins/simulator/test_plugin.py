@@ -64,7 +64,7 @@ async def test_ring_tells_what_the_caller_experienced(
     async with running(a_simulator(tmp_path)) as simulator, phone_at(simulator.exchange.address) as phone:
         await phone.register()
         told = await simulator.register_commands()["ring"](
-            {"number": "+13035550110", "name": "May", "withheld": False, "asserted": None, "hold": 3}
+            {"number": "+13035550110", "name": "May", "withheld": False, "asserted": None, "hold": 3, "by": "Ana"}
         )
     assert told["code"] == 480
     assert "left to the other phones" in told["experience"]
