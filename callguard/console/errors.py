@@ -22,6 +22,11 @@ _WORDS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("That is too much to send.", "Send a smaller file."),
 }
 """What aiohttp finds by itself; everything else is said where it is raised."""
+_API_WORDS = {
+    HTTPStatus.NOT_FOUND: ("There is no such address.", ""),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("This address does not answer to that method.", ""),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("That is too much to send.", ""),
+}
 
 
 async def page_of(visit: Visit, error: Exception) -> web.StreamResponse:
