@@ -17,8 +17,8 @@ from callguard.console.visit import Visit
 
 _log = logging.getLogger(__name__)
 _FOREIGN = (
-    "This was not asked by a page of CallGuard. Reload the page and try again; if there is a proxy, see to it that it "
-    "passes on Host and X-Forwarded-Proto."
+    "This was not asked by a page of CallGuard. Reload the page and try again; if there is a proxy, see to it that "
+    "it passes on Host and X-Forwarded-Proto."
 )
 
 
