@@ -1,7 +1,5 @@
 """Changes: who changed what of the household's data and when, and taking it back."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,15 +7,14 @@ from aiohttp import web
 
 from callguard.access import Right
 from callguard.console.routing import Routes
+from callguard.console.spreadsheet import csv_of
 from callguard.console.undoing import change_of, may_undo
 from callguard.console.visit import Visit
 from callguard.console.wording import count
-from callguard.model.text import plain
 
 _SHOWN = 50
 _AT_ONE_STROKE = 50
 _EXPORTED = 1000
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _WORDS = {
     "rules-added": "Rules added",
     "rule-replaced": "Rule changed",
@@ -89,16 +86,6 @@ def _words(change: Mapping[str, Any]) -> str:
 
 
 def _table(found: Sequence[Mapping[str, Any]]) -> str:
-    written = io.StringIO()
-    rows = csv.writer(written)
-    rows.writerow(["number", "at", "who", "what", "about", "taken back by"])
-    for one in found:
-        cells = (one["id"], one["at"], one["by"], one["what"], one["subject"], one["undone_by"] or "")
-        rows.writerow([_harmless(str(cell)) for cell in cells])
-    return "\ufeff" + written.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    cell = plain(cell, 1000)
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
+    head = ("number", "at", "who", "what", "about", "taken back by")
+    rows = [(one["id"], one["at"], one["by"], one["what"], one["subject"], one["undone_by"]) for one in found]
+    return "\ufeff" + csv_of([head, *rows])
