@@ -21,7 +21,7 @@ async def test_a_change_says_who_and_what_and_can_be_taken_back_and_done_again(
     added = await console.ask("add-rule", list="block", number="+13035550188", by="Ana")
     page = await member.get("/changes")
     assert "Rule added" in page.text
-    assert "+13035550188 on the block list" in page.text
+    assert "(303) 555-0188 on the block list" in page.text
     undone = await member.post(f"/changes/{added['change']['id']}/undo", {"back": "/changes"})
     assert undone.location == "/changes"
     assert await console.ask("rules") == []
@@ -73,12 +73,12 @@ async def test_many_changes_come_in_pages(console: Console, viewer: Browser) -> 
     for number in range(60):
         await console.ask("add-rule", list="block", number=f"+130355501{number:02}")
     first = await viewer.get("/changes")
-    assert "+13035550159" in first.text
-    assert "+13035550109" not in first.text
+    assert "555-0159" in first.text
+    assert "555-0109" not in first.text
     older = next(line for line in first.text.split('"') if line.startswith("/changes?") and "before" in line)
     second = await viewer.get(older.replace("&amp;", "&"))
-    assert "+13035550109" in second.text
-    assert "+13035550110" not in second.text
+    assert "555-0109" in second.text
+    assert "555-0110" not in second.text
     assert "Newest" in second.text
 
 
@@ -86,8 +86,8 @@ async def test_the_changes_of_one_person_are_found(console: Console, viewer: Bro
     await console.ask("add-rule", list="block", number="+13035550188", by="Ana")
     await console.ask("add-rule", list="block", number="+13035550199", by="Ben")
     page = await viewer.get("/changes?who=Ben")
-    assert "+13035550199" in page.text
-    assert "+13035550188" not in page.text
+    assert "555-0199" in page.text
+    assert "555-0188" not in page.text
     assert "No changes by Nobody" in (await viewer.get("/changes?who=Nobody")).text
 
 
@@ -111,7 +111,7 @@ async def test_a_forgotten_number_cannot_be_taken_back(console: Console, admin: 
     await console.ask("forget", number="+13035550188")
     page = await admin.get("/changes")
     assert "Cannot be taken back" in page.text
-    assert "13035550188" not in page.text
+    assert "0188" not in page.text.partition("<main")[2]
 
 
 async def test_a_person_who_is_gone_keeps_a_name_in_the_list(console: Console, admin: Browser) -> None:

@@ -1,5 +1,6 @@
 """Changes: who changed what of the household's data and when, and taking it back."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,8 +12,10 @@ from callguard.console.spreadsheet import csv_of
 from callguard.console.undoing import change_of, may_undo
 from callguard.console.visit import Visit
 from callguard.console.wording import count
+from callguard.model.number import pretty
 
 _SHOWN = 50
+_NUMBER = re.compile(r"\+\d{7,15}\b(?![-*\d])")
 _AT_ONE_STROKE = 50
 _EXPORTED = 1000
 _WORDS = {
@@ -38,10 +41,11 @@ async def changes(visit: Visit) -> web.Response:
     found = await _found(visit, _SHOWN + 1, by, before)
     shown = found[:_SHOWN]
     older = visit.url("changes", who=by, before=shown[-1]["id"]) if len(found) > _SHOWN else ""
+    country = (await visit.known("house"))["country"]
     people = [person.name for person in visit.kernel.access.people()]
     return await visit.page(
         "changes.html",
-        changes=[{**change, "words": _words(change), "undo": may_undo(visit, change)} for change in shown],
+        changes=[_shown(visit, change, country) for change in shown],
         who=by,
         people=sorted({*people, *(change["by"] for change in shown), *([by] if by else [])}, key=str.casefold),
         older=older,
@@ -78,6 +82,12 @@ async def _found(visit: Visit, limit: int, by: str, before: str) -> Sequence[Map
         asked["before"] = int(before)
     found: Sequence[Mapping[str, Any]] = await visit.ask("changes", **asked)
     return found
+
+
+def _shown(visit: Visit, change: Mapping[str, Any], country: str) -> Mapping[str, Any]:
+    """Return a change in words, its numbers as people read them, and whether the visitor may take it back."""
+    subject = _NUMBER.sub(lambda found: pretty(found[0], country), str(change["subject"]))
+    return {**change, "subject": subject, "words": _words(change), "undo": may_undo(visit, change)}
 
 
 def _words(change: Mapping[str, Any]) -> str:

@@ -38,6 +38,7 @@ _PRESETS = {"asterisk": "Asterisk, FreePBX", "freeswitch": "FreeSWITCH", "kamail
 _PROFILES = {
     "normal": ("Block known nuisance, let others ring", "Recommended. Two independent signals are needed to block."),
     "gentle": ("Only block what is certain", "Fewer mistakes, more nuisance."),
+    "strict": ("Also block what is only likely", "Less nuisance, more mistakes."),
     "contacts-only": ("Only callers you know ring", "Nobody else reaches you: no doctor, no delivery, no school."),
 }
 _PRETEND_CALLER = "+13035550147"
