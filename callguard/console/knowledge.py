@@ -8,6 +8,7 @@ from typing import Any
 from callguard.control.asking import AsyncAsker
 from callguard.control.client import NoDaemonError
 from callguard.control.wire import RefusedError
+from callguard.model.rule import RuleKind
 
 _KEPT = {
     "house": {"settings", "rules", "lines"},
@@ -75,7 +76,7 @@ class Knowledge:
             "problems": sum(problem["severity"] != "note" for problem in status["problems"]),
             "review": to_review,
             "modes": [p for p in status["problems"] if p["code"] in ("contacts-only", "log-only", "line-deaf")],
-            "expecting": _expecting(house["expecting"], now),
+            "expecting": _expecting(_everyone(house), now),
         }
 
 
@@ -86,12 +87,17 @@ def _protection(status: Facts, house: Facts) -> dict[str, str]:
         return {"words": deaf[0]["what"], "kind": "bad"}
     if not lines:
         return {"words": "No telephone line yet", "kind": "warn"}
-    if house["expecting"]:
+    if _everyone(house):
         return {"words": "Expecting a call: everyone rings", "kind": "warn"}
     if house["modes"]["log_only"]:
         return {"words": "Only logging: every call rings", "kind": "warn"}
     count = f"{len(lines)} lines" if len(lines) > 1 else "1 line"
     return {"words": f"Protecting {count}", "kind": "ok"}
+
+
+def _everyone(house: Facts) -> list[Facts]:
+    """Return the rules by which everyone rings, not those about one caller who is expected."""
+    return [rule for rule in house["expecting"] if rule["kind"] == RuleKind.ANYONE]
 
 
 def _expecting(rules: Sequence[Facts], now: datetime) -> Facts | None:

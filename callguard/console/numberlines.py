@@ -34,10 +34,10 @@ def number_lines(text: str) -> Iterator[NumberLine]:
     Empty lines, lines that begin with # and the head of a table are left out.
     """
     for place, line in enumerate(io.StringIO(text), 1):
-        cells = [cell.strip() for cell in _cells(line[:_LONGEST_LINE].strip())]
-        if not cells or not cells[0] or cells[0].startswith("#") or (place == 1 and cells[0].casefold() in _HEADS):
-            continue
-        yield NumberLine(place, cells[0].strip("'"), next(filter(None, cells[1:]), ""))
+        number, *notes = [cell.strip() for cell in _cells(line[:_LONGEST_LINE].strip())] or [""]
+        number = number.strip("' ")  # spreadsheets keep the apostrophe that tells them it is no formula
+        if number and not number.startswith("#") and not (place == 1 and number.casefold() in _HEADS):
+            yield NumberLine(place, number, next(filter(None, notes), ""))
 
 
 def _cells(line: str) -> list[str]:

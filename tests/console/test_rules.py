@@ -9,9 +9,11 @@ import pytest
 from aiohttp import FormData
 
 from callguard.access import Right
+from callguard.console.ruleform import KINDS
 from callguard.model.contact import Contact
 from callguard.place import Place
 from tests.conftest import OpenHouse
+from tests.console.callmaking import goes_away
 from tests.console.conftest import Browser, Console
 from tests.console.looks import faults
 
@@ -415,3 +417,32 @@ def fields(page: Any) -> dict[str, Any]:
         said = unescape(value[1]) if value else ""
         found[name[1]] = [*found.get(name[1], []), said] if name[1] == "days" else said
     return found
+
+
+async def test_every_form_about_rules_keeps_the_policy_of_the_console(console: Console, member: Browser) -> None:
+    rule = (await console.ask("add-rule", list="block", value=STRANGER, note="a shop"))["rule"]
+    await console.ring(OTHER)
+    forms = [f"/rules/new?kind={kind}" for kind in KINDS] + [f"/rules/new?rule={rule['id']}", "/rules/import"]
+    pages = [await member.get(path) for path in forms]
+    pages.append(await member.post("/rules/preview", {**FULL, "value": OTHER, "do": "try"}))
+    pages.append(await member.post("/rules/preview", {**FULL, "value": "30", "hours": "x", "do": "save"}))
+    pages.append(await member.post("/rules/import", {"list": "block", "text": f"{OTHER}\nrubbish"}))
+    assert [faults(page.text) for page in pages] == [[] for _ in pages]
+
+
+@pytest.mark.parametrize("path", ["/rules", "/rules/new", "/lists", "/contacts", "/try", "/try?number=3035550164"])
+async def test_while_the_house_does_not_answer_a_page_says_that_calls_ring(
+    console: Console, member: Browser, path: str
+) -> None:
+    await goes_away(console)
+    page = await member.get(path)
+    assert page.status == 503
+    assert "All calls ring normally" in page.text
+
+
+async def test_one_caller_who_is_expected_does_not_make_everyone_ring(console: Console, viewer: Browser) -> None:
+    await console.ask("expect", number=DOCTOR, next_call=True)
+    assert "everyone rings" not in (await viewer.get("/rules")).text
+    await console.ask("expect", seconds=600)
+    console.kernel.knowledge.forget()
+    assert "everyone rings" in (await viewer.get("/rules")).text
