@@ -25,7 +25,7 @@ _FOREIGN = (
 def application(kernel: Kernel) -> web.Application:
     """Return the console, ready to be served."""
     app = web.Application()
-    app.router.add_route("*", "/{anything:.*}", _Front(kernel).answer)
+    app.router.add_route("*", r"/{anything:[\s\S]*}", _Front(kernel).answer)
     app.on_shutdown.append(lambda _: _send_home(kernel))
     app.on_response_prepare.append(headers.adding(embed=kernel.launch.web.embed))
     return app

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from callguard.access import Right
 from callguard.console import streams
-from callguard.console.api.resource import Api, Body, Line, Number, Query, answer, body, created, found
+from callguard.console.api.resource import BASE, Api, Body, Line, Number, Query, answer, body, created, found
 from callguard.console.feed import Event
 from callguard.console.streams import Message
 from callguard.console.visit import Visit
@@ -32,9 +32,10 @@ class _Forgotten(Body):
 
 
 @routes.on("GET", "/openapi.yaml", "document", None)
-async def document(_: Visit) -> web.Response:
-    """Answer with the description of all this, for programs that read such."""
-    return web.Response(text=_DOCUMENT.read_text("utf-8"), content_type="application/yaml", charset="utf-8")
+async def document(visit: Visit) -> web.Response:
+    """Answer with the description of all this, for programs that read such, wherever the console is mounted."""
+    text = _DOCUMENT.read_text("utf-8").replace(f"url: {BASE}", f"url: {visit.prefix}{BASE}", 1)
+    return web.Response(text=text, content_type="application/yaml", charset="utf-8")
 
 
 @routes.on("GET", "/version", "version")

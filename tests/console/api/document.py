@@ -53,7 +53,8 @@ def resolved(thing: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @cache
 def _registry() -> Registry[Any]:
-    return Registry().with_resource(_URI, Resource(contents=document(), specification=DRAFT202012))  # type: ignore[call-arg]
+    there: Registry[Any] = Registry()
+    return there.with_resource(_URI, Resource(contents=document(), specification=DRAFT202012))
 
 
 def mistakes(schema: Mapping[str, Any], value: object) -> list[str]:
