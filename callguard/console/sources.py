@@ -19,7 +19,6 @@ _WORDS = {
 _CHOSEN = ("rules", "contacts", "numbercheck", "phoneblock")
 BY_SETTING = "/"
 """What to filter by for calls that no plugin decided."""
-_FROM_FILE = "0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +28,14 @@ class Sources:
     lists: Mapping[tuple[str, str], str]
     "(plugin, name of the list) -> title."
     rules: Mapping[str, str]
-    "Id of a rule in force -> what it is about."
+    "Key of a rule in force -> what it is about."
     plugins: frozenset[str]
     "Those that are installed; empty if nobody knows."
 
     def words(self, source: str, key: str) -> str:
         """Return how people call what decided."""
         if source == "rules" and key:
-            gone = "Your rules in config.yaml" if key == _FROM_FILE else "A rule you have removed"
+            gone = "A rule you have removed"
             return f"Your rule: {self.rules[key]}" if key in self.rules else gone
         if key:
             named = next((title for (_, name), title in self.lists.items() if name == key), "")
@@ -64,6 +63,6 @@ async def sources(visit: Visit) -> Sources:
         return Sources(lists={}, rules={}, plugins=frozenset())
     return Sources(
         lists={(one["plugin"], one["name"]): plain(one["title"] or one["name"], 80) for one in lists},
-        rules={str(one["id"]): plain(one["readable"], 80) for one in rules if one["id"]},
+        rules={one["key"]: plain(one["readable"], 80) for one in rules},
         plugins=frozenset(house["plugins"]),
     )

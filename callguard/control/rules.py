@@ -11,6 +11,7 @@ from callguard.control.answers import change_facts, rule_facts
 from callguard.control.given import Arguments
 from callguard.control.wire import RefusedError
 from callguard.house import House
+from callguard.model.decider import whose_rule
 from callguard.model.number import NotANumberError, pretty, to_e164
 from callguard.model.rule import Change, Rule, RuleKind, RuleList
 from callguard.model.rulevalue import canonical
@@ -126,9 +127,9 @@ class RuleCommands:
         for rule in [*stated, *self._house.store.rules()]:
             if wanted is not None and rule.list is not wanted:
                 continue
-            hit = hits.get(("rules", str(rule.id))) if rule.id else None
+            hit = hits.get(("rules", whose_rule(rule)))
             counted = {"hits": hit.hits, "last_hit_at": hit.last_at.isoformat()} if hit else _NO_HITS
-            found.append({**rule_facts(rule, self._country, self._zone), **counted})
+            found.append({**rule_facts(rule, self._country, self._zone), "key": whose_rule(rule), **counted})
         return found
 
     async def remove_rule(self, asked: Arguments) -> Any:

@@ -2,11 +2,12 @@
 
 from callguard.model.evidence import Evidence, Leaning
 from callguard.model.record import CallRecord
+from callguard.model.rule import Rule, RuleKind
 
 _LONGEST = 200
 
 Whose = tuple[str, str]
-"""A plugin, and the name of its list or the id of its rule; '' where it has none."""
+"""A plugin, and the name of its list, the id of its rule or what a rule of a file says; '' where it has none."""
 
 
 def whose(evidence: Evidence) -> Whose:
@@ -14,8 +15,16 @@ def whose(evidence: Evidence) -> Whose:
     rule = evidence.facts.get("rule_id")
     if type(rule) is int:
         return evidence.source, str(rule)
-    name = evidence.facts.get("list")
-    return evidence.source, name[:_LONGEST] if isinstance(name, str) else ""
+    name, stated = evidence.facts.get("list"), evidence.facts.get("rule")
+    if not isinstance(name, str):
+        return evidence.source, ""
+    return evidence.source, (f"{name} {stated}" if isinstance(stated, str) else name)[:_LONGEST]
+
+
+def whose_rule(rule: Rule) -> str:
+    """Return the key under which the hits of *rule* are counted: its id, or what it says where a file states it."""
+    value = f"{rule.value}*" if rule.kind is RuleKind.PREFIX else rule.value
+    return f"{rule.list.value} {value}"[:_LONGEST] if rule.locked else str(rule.id)
 
 
 def deciders(record: CallRecord) -> tuple[Evidence, ...]:

@@ -93,11 +93,14 @@ async def test_more_rules_than_fit_on_a_page_are_on_the_next_one(console: Consol
 
 
 @pytest.mark.parametrize("config_yaml", ["rules:\n  block:\n    - number: +44*\n      note: nobody we know\n"])
-async def test_what_config_yaml_states_is_locked_and_says_where_it_stands(config_yaml: str, member: Browser) -> None:
+async def test_what_config_yaml_states_is_locked_and_counted_and_says_where_it_stands(
+    config_yaml: str, console: Console, member: Browser
+) -> None:
+    await console.ring("+442079460958")
     text = (await member.get("/rules")).text
+    assert "/calls?source=rules%2Fblock+%2B44%2A" in text
     assert "nobody we know" in text
     assert re.search(r"config\.yaml:\d+", text)
-    assert "not counted" in text
     assert "/remove" not in text
     assert "rule-new?rule" not in text
 
@@ -198,9 +201,10 @@ async def test_the_form_makes_the_rule_it_says_and_shows_it_again_to_be_changed(
     again = fields(await member.get(f"/rules/new?rule={rule['id']}"))
     assert (await member.post("/rules/preview", {**again, "do": "save"})).status == 303
     (same,) = await console.ask("rules")
-    assert {**same, "id": 0, "created_at": "", "until": str(same["until"])[:16]} == {
+    assert {**same, "id": 0, "key": "", "created_at": "", "until": str(same["until"])[:16]} == {
         **rule,
         "id": 0,
+        "key": "",
         "created_at": "",
         "until": str(rule["until"])[:16],
     }
