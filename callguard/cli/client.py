@@ -1,13 +1,14 @@
 """Asks the running daemon, or, where none is needed, looks into the house itself."""
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from callguard.control.client import NoDaemonError, ask_daemon, watch_daemon
+from callguard.control.client import NoDaemonError, ask_daemon, connect, watch_daemon
 from callguard.control.wire import RefusedError
 from callguard.place import Place, demo_data_dir, find_place
 
@@ -48,6 +49,15 @@ class Asker:
     def place(self, *, demo: bool = False) -> Place:
         """Return the house that is meant."""
         return find_place(self._config, self._data_dir, os.environ, demo=demo)
+
+    def files(self) -> Place:
+        """Return the house whose files are meant: the pretend one where only that runs and nobody says which one."""
+        place = self.place()
+        mine, *others = self._sockets(place)
+        if not others or _listens(mine) or not _listens(others[0]):
+            return place
+        click.secho(_PRETEND, dim=True, err=True)
+        return self.place(demo=True)
 
     def is_running(self) -> bool:
         """Tell whether a daemon answers here."""
@@ -115,6 +125,15 @@ class Asker:
     def _is_explicit(self) -> bool:
         variables = ("CALLGUARD_CONFIG", "CALLGUARD_DATA_DIR")
         return bool(self._config or self._data_dir or any(os.environ.get(name) for name in variables))
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        try:
+            connect(sock, path)
+        except NoDaemonError:
+            return False
+    return True
 
 
 def ask(

@@ -24,6 +24,7 @@ from callguard.ambient import SystemClock, SystemRandomness
 from callguard.cli.client import REFUSED, Asker, Told
 from callguard.cli.output import json_option, print_json
 from callguard.cli.spans import Span
+from callguard.place import Place
 
 _ASK = click.make_pass_decorator(Asker)
 _BY = "command line"
@@ -217,8 +218,14 @@ def end(asker: Asker, *, number: int | None, person: str | None, as_json: bool) 
 @contextmanager
 def _opened(asker: Asker) -> Iterator[Access]:
     """Lend the people of the house."""
+    with _at(asker.files()) as access:
+        yield access
+
+
+@contextmanager
+def _at(place: Place) -> Iterator[Access]:
     try:
-        with closing(Access.open(asker.place().access, SystemRandomness())) as access:
+        with closing(Access.open(place.access, SystemRandomness())) as access:
             yield access
     except AccessError as error:
         raise Told(str(error), REFUSED) from error
@@ -227,10 +234,11 @@ def _opened(asker: Asker) -> Iterator[Access]:
 @contextmanager
 def _looking(asker: Asker) -> Iterator[Access | None]:
     """Lend the people of the house, none where there are none yet: looking leaves nothing behind."""
-    if not asker.place().access.exists():
+    place = asker.files()
+    if not place.access.exists():
         yield None
         return
-    with _opened(asker) as access:
+    with _at(place) as access:
         yield access
 
 

@@ -1,7 +1,9 @@
 """People, tokens and sessions at the command line."""
 
+import socket
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -68,6 +70,24 @@ def test_another_password_signs_out(ana: House) -> None:
     changed = typed(ana, "seven lamps under purple", "user", "passwd", "ana", "--password-stdin")
     assert changed.stdout == "Ana has another password, and has to sign in again everywhere.\n"
     assert ana.json("sessions", "list") == []
+
+
+def test_where_only_the_pretend_house_runs_its_people_are_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CALLGUARD_CONFIG", "CALLGUARD_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    demo = tmp_path / "callguard" / "demo"
+    demo.mkdir(parents=True)
+    monkeypatch.chdir(demo)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as running:
+        running.bind("control.sock")
+        running.listen()
+        added = CliRunner().invoke(cli, ["user", "add", "Ana", "--password-stdin"], input=GOOD)
+    assert (added.exit_code, "pretend house" in added.stderr) == (0, True)
+    assert (demo / "access.db").exists()
+    assert CliRunner().invoke(cli, ["user", "list"]).stdout.startswith("Nobody yet"), "none runs: one's own house"
 
 
 @pytest.mark.parametrize(
