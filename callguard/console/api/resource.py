@@ -43,9 +43,9 @@ def _whole(value: object) -> object:
 
 
 def _moment(value: object) -> object:
-    if isinstance(value, str) and not _MOMENT.fullmatch(value):
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise ValueError("write a time like 2026-12-01T18:00:00-05:00")
-    return value
+    return datetime.fromisoformat(value.upper())
 
 
 def _sensible(moment: datetime) -> datetime:
@@ -55,9 +55,9 @@ def _sensible(moment: datetime) -> datetime:
 
 
 def _day(value: object) -> object:
-    if isinstance(value, str) and not _DAY.fullmatch(value):
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise ValueError("write a day like 2026-12-01")
-    return value
+    return date.fromisoformat(value)
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]

@@ -35,7 +35,7 @@ _BULK_WITHIN = 60.0
 _REPLAY_WITHIN = 120.0
 _LONGEST = 10 * 366 * 86400
 _OF_ONE_CALLER = (None, RuleKind.EXACT, RuleKind.PRESENTATION)
-_COUNTED = ("hits", "last_hit_at")
+_COUNTED = ("key", "hits", "last_hit_at")
 """What changes without anybody changing the rule."""
 _Seconds = Annotated[int, Field(ge=1, le=_LONGEST)]
 Facts = dict[str, Any]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from callguard.access import Right
 from tests.console.api.document import answers, mistakes, operations
@@ -63,7 +64,7 @@ def _checked(method: str, path: str, answered: Answered) -> Said:
     told = _told(method, path, answered.status)
     if told and told[1] is not None and kind.endswith("json"):
         assert mistakes(told[1], body) == [], answered.text
-    return Said(answered.status, body, answered.text, answered.headers)
+    return Said(answered.status, body, answered.text, CIMultiDict(answered.headers))
 
 
 def _told(method: str, path: str, status: int) -> tuple[str, Any] | None:

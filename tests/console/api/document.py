@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 _METHODS = ("get", "put", "post", "patch", "delete")
@@ -53,8 +53,8 @@ def resolved(thing: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @cache
 def _registry() -> Registry[Any]:
-    there: Registry[Any] = Registry()
-    return there.with_resource(_URI, Resource(contents=document(), specification=DRAFT202012))
+    there: Registry[Any] = Registry().with_resource(_URI, DRAFT202012.create_resource(document()))
+    return there
 
 
 def mistakes(schema: Mapping[str, Any], value: object) -> list[str]:
