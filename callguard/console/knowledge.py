@@ -84,7 +84,8 @@ def _protection(status: Facts, house: Facts) -> dict[str, str]:
     lines = status["lines"]
     deaf = [p for p in status["problems"] if p["severity"] == "deaf"]
     if deaf:
-        return {"words": deaf[0]["what"], "kind": "bad"}
+        what = deaf[0]["what"]
+        return {"words": what[:1].upper() + what[1:], "kind": "bad"}
     if not lines:
         return {"words": "No telephone line yet", "kind": "warn"}
     if _everyone(house):

@@ -69,6 +69,11 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def sentence(text: str) -> str:
+    """Return what may stand between other sentences: `the line is deaf` becomes `The line is deaf.`."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?' else '.'}"
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "moment": moment,
     "day": day,
@@ -78,5 +83,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "span": span,
     "millis": millis,
     "count_of": count,
+    "sentence": sentence,
 }
 """What templates may write after a `|`."""

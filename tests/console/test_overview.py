@@ -233,7 +233,7 @@ class Worried:
 @pytest.mark.usefixtures("worried")
 async def test_problems_are_told_with_their_cure_and_where_to_see_to_it(admin: Browser) -> None:
     text = (await admin.get("/")).text
-    first = text.partition("list &lt;b&gt;0&lt;/b&gt;")[2].partition("</article>")[0]
+    first = text.partition("List &lt;b&gt;0&lt;/b&gt;")[2].partition("</article>")[0]
     assert "wait" in first
     assert 'href="/lists"' in first
     assert "<b>" not in text

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 # The helpers are imported as tests.real.peers, from wherever this file lies; appended, so that an installed
 # CallGuard stays the one that is tested.
@@ -15,6 +16,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 from tests.real.peers import baresip, kamailio, sipp
 from tests.real.peers import guard as guards
 from tests.real.peers.baresip import Extension, Phone
+from tests.real.peers.browser import chromium
 from tests.real.peers.guard import Guard, Json
 from tests.real.peers.kamailio import Kamailio, Setup
 from tests.real.peers.process import Stage
@@ -62,6 +64,13 @@ def module_stage(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
     """A place for peers that all tests of a module share."""
     with _on_stage(tmp_path_factory.mktemp("stage"), request.node) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

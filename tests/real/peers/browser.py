@@ -1,5 +1,6 @@
 """A real Chromium that looks at pages: what it complains of, and what axe says keeps somebody from using them."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, StorageState, sync_playwright
 
 from tests.real.peers.process import require
 
@@ -23,10 +24,12 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_LOOK = """async (tags) => (await axe.run(document, {runOnly: tags})).violations.map((one) => {
+_LOOK = """async (tags) =>
+(await axe.run(document, {runOnly: tags, resultTypes: ["violations"]})).violations.map((one) => {
   const where = one.nodes.slice(0, 4).map((node) => `${node.target} ${node.failureSummary}`);
   return `${one.id}: ${one.help}: ${where.join(" | ")}`;
 })"""
+_CIRCUMSTANCES: Sequence[tuple[int, Theme]] = ((1280, "light"), (390, "dark"))
 _WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? [] : ["too wide"].concat(
   [...document.querySelectorAll("body *")].filter((one) => one.checkVisibility())
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
@@ -68,9 +71,36 @@ class Window:
         self.page.goto(f"{self.base}/{path}")
         return self.page
 
+    def picture(self, name: str) -> None:
+        """Keep what is to be seen, on a phone and at a desk, by day and by night, where pictures are wanted."""
+        folder = os.environ.get("CALLGUARD_PICTURES")
+        if folder is None:
+            return
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for width in (390, 1280):
+            for theme in ("light", "dark"):
+                self.wide(width)
+                self.page.emulate_media(color_scheme=theme)
+                self.page.screenshot(path=f"{folder}/{name}-{width}-{theme}.png", full_page=True)
+
     def wide(self, width: int, height: int = 800) -> None:
         """Make the window as wide as that."""
         self.page.set_viewport_size({"width": width, "height": height})
+
+    def examine(self, widths: Sequence[int] = (320,)) -> list[str]:
+        """Return what keeps somebody from using the page: at a desk by day, by night on a phone, and at *widths*.
+
+        Width and theme change together: what one of them spoils shows, and what takes both is very rare.
+        """
+        found: list[str] = []
+        for width, theme in _CIRCUMSTANCES:
+            self.wide(width)
+            self.page.emulate_media(color_scheme=theme)
+            found += [f"{width} {theme}: {one}" for one in (*self.too_wide(), *self.barriers())]
+        for width in widths:
+            self.wide(width)
+            found += [f"{width}: {one}" for one in self.too_wide()]
+        return found
 
     def barriers(self) -> list[str]:
         """Return what axe finds."""
@@ -86,14 +116,17 @@ class Window:
 
 
 @contextmanager
-def window(browser: Browser, base: str, theme: Theme = "light", *, scripts: bool = True) -> Iterator[Window]:
-    """Lend a window of its own: no cookies, no motion, the household's clock."""
+def window(
+    browser: Browser, base: str, theme: Theme = "light", *, scripts: bool = True, known: StorageState | None = None
+) -> Iterator[Window]:
+    """Lend a window of its own: no cookies but those that are *known*, no motion, the household's clock."""
     context = browser.new_context(
         color_scheme=theme,
         java_script_enabled=scripts,
         locale="en-US",
         timezone_id="America/Denver",
         reduced_motion="reduce",
+        storage_state=known,
         viewport={"width": 1280, "height": 800},
     )
     try:
