@@ -6,7 +6,6 @@ import hmac
 import os
 import sqlite3
 import threading
-import unicodedata
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ from callguard.access.errors import (
     NoSuchPersonError,
     NoSuchTokenError,
 )
-from callguard.access.people import Deed, Person, Right, Role, Session, SignIn, Token, rights_of
+from callguard.access.people import Deed, Person, Right, Role, Session, SignIn, Token, folded, rights_of
 from callguard.access.schema import connect, unreadable
 from callguard.home import Randomness
 from callguard.model.text import plain
@@ -86,7 +85,7 @@ class Access:
 
     def credentials(self, name: str) -> tuple[Person, str] | None:
         """Return who is called that, and the hash of the password."""
-        rows = self._rows(f"SELECT {_PERSON}, password FROM people WHERE folded = ?", _folded(name))
+        rows = self._rows(f"SELECT {_PERSON}, password FROM people WHERE folded = ?", folded(name))
         return (_person(rows[0][:5]), rows[0][5]) if rows else None
 
     def add_person(self, name: str, role: Role, hashed: str, now: datetime, *, by: str = "") -> Person:
@@ -119,10 +118,11 @@ class Access:
             _end_sessions(connection, person.id, but_session)
             _log(connection, now, Deed.PASSWORD_SET, name=person.name, by=by)
 
-    def rehash(self, person_id: int, hashed: str) -> None:
-        """Keep the same password in a stronger form; nobody is signed out."""
+    def rehash(self, person_id: int, hashed: str, before: str) -> None:
+        """Keep the password that was kept as *before* in a stronger form, if it still is that one."""
         with self._writing() as connection:
-            connection.execute("UPDATE people SET password = ? WHERE id = ?", (hashed, person_id))
+            sql = "UPDATE people SET password = ? WHERE id = ? AND password = ?"
+            connection.execute(sql, (hashed, person_id, before))
 
     def remove_person(self, name: str, now: datetime, *, by: str = "") -> None:
         """Take somebody out, together with their sessions and the tokens they made; LastAdminError."""
@@ -137,12 +137,19 @@ class Access:
 
     # Sessions
 
-    def begin_session(self, person_id: int, *, client: str, address: str, stay: bool, now: datetime) -> str:
-        """Sign somebody in and return the secret for the browser; it is always a new one."""
+    def begin_session(
+        self, person_id: int, *, client: str, address: str, stay: bool, now: datetime, hashed: str = ""
+    ) -> str:
+        """Sign somebody in and return the secret for the browser; it is always a new one.
+
+        NoSuchPersonError if they are gone, or if their password is no longer kept as *hashed*: looking at one takes
+        long enough for another to be set, which signs everybody out.
+        """
         secret = self._secret()
         at = now.timestamp()
         with self._writing() as connection:
-            if connection.execute("SELECT 1 FROM people WHERE id = ?", (person_id,)).fetchone() is None:
+            sql = "SELECT 1 FROM people WHERE id = ? AND ? IN ('', password)"
+            if connection.execute(sql, (person_id, hashed)).fetchone() is None:
                 raise NoSuchPersonError(f"number {person_id}")
             connection.execute("DELETE FROM sessions WHERE expires_at <= ?", (at,))
             connection.execute(
@@ -277,7 +284,7 @@ class Access:
         A name that nobody has is not kept: it may be a password that was typed into the wrong field.
         """
         with self._writing() as connection:
-            rows = connection.execute("SELECT name FROM people WHERE folded = ?", (_folded(name),)).fetchall()
+            rows = connection.execute("SELECT name FROM people WHERE folded = ?", (folded(name),)).fetchall()
             known = rows[0][0] if rows else ""
             _log(connection, now, Deed.SIGN_IN, name=known, address=address, ok=ok, why=why)
 
@@ -352,7 +359,7 @@ def _add(connection: sqlite3.Connection, name: str, role: Role, hashed: str, now
     try:
         connection.execute(
             "INSERT INTO people (name, folded, role, password, created_at) VALUES (?, ?, ?, ?, ?)",
-            (name, _folded(name), role.value, hashed, now.timestamp()),
+            (name, folded(name), role.value, hashed, now.timestamp()),
         )
     except sqlite3.IntegrityError as error:
         raise NameTakenError(name) from error
@@ -360,7 +367,7 @@ def _add(connection: sqlite3.Connection, name: str, role: Role, hashed: str, now
 
 
 def _find(connection: sqlite3.Connection, name: str) -> Person:
-    row = connection.execute(f"SELECT {_PERSON} FROM people WHERE folded = ?", (_folded(name),)).fetchone()
+    row = connection.execute(f"SELECT {_PERSON} FROM people WHERE folded = ?", (folded(name),)).fetchone()
     if row is None:
         raise NoSuchPersonError(plain(name, LONGEST_NAME))
     return _person(row)
@@ -426,11 +433,6 @@ def _proper(name: str) -> str:
     if not 1 <= len(name) <= LONGEST_NAME:
         raise BadNameError(LONGEST_NAME)
     return name
-
-
-def _folded(name: str) -> str:
-    shown = " ".join(plain(name).split())
-    return unicodedata.normalize("NFKC", shown).casefold()
 
 
 def _digest(secret: str) -> str:

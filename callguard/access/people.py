@@ -1,8 +1,11 @@
 """People, what each of them may do, and what shows that it is them."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from callguard.model.text import plain
 
 
 class Right(StrEnum):
@@ -36,6 +39,12 @@ _RIGHTS = {
 def rights_of(role: Role) -> frozenset[Right]:
     """Return what somebody in *role* may do."""
     return _RIGHTS[role]
+
+
+def folded(name: str) -> str:
+    """Return what all spellings of one person's name have in common."""
+    shown = " ".join(plain(name).split())
+    return unicodedata.normalize("NFKC", shown).casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

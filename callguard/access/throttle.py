@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import Generic, TypeVar
 
+from callguard.access.people import folded
+
 _FREE_A_MINUTE = 5
 _FREE_AN_HOUR = 20
 _MINUTE = 60.0
@@ -48,10 +50,10 @@ class Throttle:
         for key in _places(address, known=known):
             _forgive(self._clients.get(key))
         if not known:
-            _forgive(self._accounts.get(name.casefold()))
+            _forgive(self._accounts.get(folded(name)))
 
     def _wait_for_turn(self, address: str, name: str, now: float) -> float:
-        account = self._accounts.get(name.casefold())
+        account = self._accounts.get(folded(name))
         delay = account.delay(now) if account else 0.0
         if not delay:
             return 0.0
@@ -62,9 +64,9 @@ class Throttle:
         return max(0.0, turn - now)
 
     def _count_against(self, name: str, now: float) -> None:
-        account = self._accounts.get(name.casefold()) or _Attempts()
+        account = self._accounts.get(folded(name)) or _Attempts()
         account.count(now)
-        self._accounts.put(name.casefold(), account)
+        self._accounts.put(folded(name), account)
 
 
 @dataclass(slots=True)
@@ -123,7 +125,7 @@ class _Newest(Generic[_T]):
 
 
 def _turn(address: str, name: str) -> str:
-    return f"{address} {name.casefold()}"
+    return f"{address} {folded(name)}"
 
 
 def _places(address: str, *, known: bool) -> list[str]:

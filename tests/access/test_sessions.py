@@ -120,9 +120,27 @@ def test_a_stronger_hash_of_the_same_password_signs_nobody_out(
     access: Access, ana: Person, begin: Begin, now: datetime
 ) -> None:
     secret = begin()
-    access.rehash(ana.id, "stronger")
+    access.rehash(ana.id, "stronger", "hash of Ana")
     assert access.session(secret, now)
     assert access.credentials("ana") == (access.person("ana"), "stronger")
+
+
+def test_a_stronger_hash_never_brings_a_former_password_back(access: Access, ana: Person, now: datetime) -> None:
+    access.set_password("Ana", "hash of another", now)
+    access.rehash(ana.id, "stronger hash of the former", "hash of Ana")
+    found = access.credentials("Ana")
+    assert found is not None
+    assert found[1] == "hash of another"
+
+
+def test_nobody_comes_in_by_a_password_that_was_changed_while_it_was_looked_at(
+    access: Access, ana: Person, now: datetime
+) -> None:
+    access.set_password("Ana", "hash of another", now)
+    with pytest.raises(NoSuchPersonError):
+        access.begin_session(ana.id, client="", address="", stay=True, now=now, hashed="hash of Ana")
+    assert access.sessions(now) == ()
+    access.begin_session(ana.id, client="", address="", stay=True, now=now, hashed="hash of another")
 
 
 def test_all_sessions_of_somebody_end_but_one(access: Access, begin: Begin, ben: Person, now: datetime) -> None:

@@ -104,6 +104,13 @@ def test_an_attacked_account_does_not_slow_down_another(throttle: Throttle) -> N
     assert throttle.attempt("192.168.1.8", "ben", known=False, now=2) == 0
 
 
+@pytest.mark.parametrize("spelling", ["ANA", " ana ", "a\u200bna", "\uff41na", "ana\x00"], ids=ascii)
+def test_an_account_is_the_same_in_every_spelling(throttle: Throttle, spelling: str) -> None:
+    for number in range(30):
+        throttle.attempt(f"192.168.1.{number}", "ana", known=False, now=0.0)
+    assert throttle.attempt("192.168.1.99", spelling, known=False, now=0.0) > 0
+
+
 def test_addresses_made_up_in_one_network_count_together(throttle: Throttle) -> None:
     asked = [throttle.attempt(f"2001:db8::{n:x}", f"n{n}", known=False, now=1) for n in range(1, 50)]
     assert asked.count(0) == 5

@@ -179,6 +179,16 @@ async def test_what_is_wrong_with_a_token_is_said(
     assert console.kernel.access.tokens() == ()
 
 
+async def test_a_token_made_by_a_token_ends_with_the_person_behind_it(console: Console, admin: Browser) -> None:
+    access, now = console.kernel.access, console.kernel.clock.now()
+    console.person(Role.ADMIN, "Dora")
+    text = access.new_token("hall", [Right.ADMIN], None, by="Ana", now=now)
+    program = console.stranger(Authorization=f"Bearer {text}")
+    assert (await program.post("/tokens/add", {"name": "mine", "scope": "admin"})).status == 201
+    access.remove_person("Ana", now)
+    assert access.tokens() == ()
+
+
 async def test_a_token_whose_time_is_over_says_so(console: Console, admin: Browser) -> None:
     now = console.kernel.clock.now()
     console.kernel.access.new_token("Old", [Right.READ], now - timedelta(days=1), by="Ana", now=now)

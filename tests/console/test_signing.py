@@ -141,6 +141,20 @@ async def test_a_cheaper_hash_is_replaced_when_its_owner_signs_in(console: Conso
     assert (await sign_in(console.stranger(), ben)).status == 303
 
 
+async def test_nobody_comes_in_by_a_password_that_was_changed_while_it_was_looked_at(
+    console: Console, ben: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = console.kernel.access
+
+    def slowly(password: str, kept: str | None) -> bool:
+        access.set_password(ben, "another hash", console.kernel.clock.now())
+        return verify(password, kept)
+
+    monkeypatch.setattr(signing, "verify", slowly)
+    assert WRONG in (await sign_in(console.stranger(), ben)).text
+    assert access.sessions(console.kernel.clock.now()) == ()
+
+
 async def test_a_house_without_people_is_set_up_first(console: Console) -> None:
     assert (await console.stranger().get("/sign-in")).location == "/setup"
     assert (await console.stranger().get("/calls")).location == "/setup"

@@ -137,7 +137,9 @@ async def new_token(visit: Visit) -> web.Response:
     token = ""
     if scopes:
         try:
-            token = visit.kernel.access.new_token(form.text("name"), scopes, until, by=visit.by, now=visit.now())
+            # Whose token made it: when that person goes, or may less, both end.
+            by = visit.token.by if visit.token else visit.by
+            token = visit.kernel.access.new_token(form.text("name"), scopes, until, by=by, now=visit.now())
         except AccessError as error:
             wrong["token-name"] = _sentence(error)
     if wrong:

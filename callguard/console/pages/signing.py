@@ -5,7 +5,7 @@ import math
 
 from aiohttp import web
 
-from callguard.access import hash_password, needs_rehash, verify
+from callguard.access import NoSuchPersonError, hash_password, needs_rehash, verify
 from callguard.access.passwords import SALT_BITS
 from callguard.console import identity
 from callguard.console.hashing import BusyError
@@ -75,12 +75,17 @@ def _tried(visit: Visit, form: Form, name: str) -> str | None:
         access.note_sign_in(name, address, ok=False, why="wrong password" if person else "unknown name", now=now)
         return None
     if needs_rehash(hashed):
-        access.rehash(person.id, hash_password(form.secret("password"), visit.kernel.randomness.bits(SALT_BITS)))
+        before, hashed = hashed, hash_password(form.secret("password"), visit.kernel.randomness.bits(SALT_BITS))
+        access.rehash(person.id, hashed, before)
+    client, stay = visit.request.headers.get("User-Agent", ""), form.ticked("stay")
+    try:
+        secret = access.begin_session(person.id, client=client, address=address, stay=stay, now=now, hashed=hashed)
+    except NoSuchPersonError:
+        return None  # another password was set meanwhile, or the person is gone
     if visit.session is not None:
         access.end_session(visit.session.id)
     access.note_sign_in(name, address, ok=True, now=now)
-    client = visit.request.headers.get("User-Agent", "")
-    return access.begin_session(person.id, client=client, address=address, stay=form.ticked("stay"), now=now)
+    return secret
 
 
 async def _refused(visit: Visit, form: Form, wait: float = 0.0) -> web.Response:
