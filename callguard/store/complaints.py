@@ -31,10 +31,9 @@ def find(connection: sqlite3.Connection, call_id: str, agency: str) -> Complaint
 
 def newest(connection: sqlite3.Connection, limit: int, call_id: str | None) -> tuple[Complaint, ...]:
     """Return the complaints about the newest calls, or about one call, newest first."""
+    about, values = ("", (limit,)) if call_id is None else (" AND call = ?", (call_id, limit))
     rows = connection.execute(
-        "SELECT body FROM complaints WHERE body IS NOT NULL AND (?1 IS NULL OR call = ?1)"
-        " ORDER BY call DESC, agency LIMIT ?2",
-        (call_id, limit),
+        f"SELECT body FROM complaints WHERE body IS NOT NULL{about} ORDER BY call DESC, agency LIMIT ?", values
     ).fetchall()
     return tuple(understood(_body().validate_json, [body for (body,) in rows])[0])
 

@@ -1,8 +1,7 @@
 """Figures for people to look at: calls by day and hour, what lists were worth, who called most often."""
 
 import sqlite3
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -10,11 +9,17 @@ from callguard.model.experience import Experience, Opinion
 from callguard.store.times import DAY, QUARTER, milliseconds, moment
 
 _TOP = 10
+_FEW = 20_000
+"""Calls in a span that are simply counted by number; more would take too long."""
 _ASKED_AT_ONCE = 250
-_MOST_ASKED = 5000
-"""Callers compared for the top ten, those blocked most often first: exact in any household's log."""
+_MOST_ASKED = 3000
+"""Callers compared for the top ten of a longer span, those blocked most often of all times first."""
 _QUARTERS_A_DAY = DAY // QUARTER
 _DAYS_OF_A_CALLER = 30
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+_Blocked = tuple[int, int, str]
+"""How often a number was blocked, when it called last, and the number."""
 
 # In the order of the columns of `tallies`.
 _COUNTED = (
@@ -92,18 +97,18 @@ class CallerHistory:
 
 def statistics(connection: sqlite3.Connection, since: datetime, until: datetime, zone: tzinfo) -> Statistics:
     """Return the figures from *since* up to *until*."""
-    hours = _by_local_hour(connection, since, until, zone)
-    days: dict[date, Counter[Experience]] = {day: Counter() for day in _days(since, until, zone)}
-    clock = [Counter[Experience]() for _ in range(24)]
-    for (day, hour), calls in hours:
-        days.setdefault(day, Counter()).update(calls)
-        clock[hour].update(calls)
+    days = {day: [0] * len(_COUNTED) for day in _days(since, until, zone)}
+    hours = [[0] * len(_COUNTED) for _ in range(24)]
+    for hour, *calls in _by_local_hour(connection, since, until, zone):
+        _add(days.setdefault(_EPOCH_DAY + hour // 24, [0] * len(_COUNTED)), calls)
+        _add(hours[hour % 24], calls)
+    total = [sum(column) for column in zip(*hours, strict=True)]
     return Statistics(
-        total=_tallies(sum(clock, Counter())),
-        days=tuple(Day(day, _tallies(calls)) for day, calls in sorted(days.items())),
-        hours=tuple(_tallies(calls) for calls in clock),
+        total=_tallies(total),
+        days=tuple(Day(date.fromordinal(day), _tallies(calls)) for day, calls in sorted(days.items())),
+        hours=tuple(_tallies(calls) for calls in hours),
         sources=_sources(connection, since, until),
-        top=_top(connection, since, until),
+        top=_top(connection, since, until, sum(total)),
         corrected=_corrected(connection, since, until),
     )
 
@@ -126,35 +131,35 @@ def caller(connection: sqlite3.Connection, number: str, now: datetime | None, zo
     )
 
 
-def _tallies(calls: Mapping[Experience, int]) -> Tallies:
-    return {one: calls.get(one, 0) for one in Experience}
+def _tallies(calls: Sequence[int]) -> Tallies:
+    counted = dict(zip(_COUNTED, calls, strict=True))
+    return {one: counted[one] for one in Experience}
+
+
+def _add(counts: list[int], more: Sequence[int]) -> None:
+    for place, number in enumerate(more):
+        counts[place] += number
 
 
 # --- days and hours -------------------------------------------------------------------------------
 
 
-def _days(since: datetime, until: datetime, zone: tzinfo) -> Iterator[date]:
-    first = since.astimezone(zone).date()
-    last = (max(since, until - timedelta(microseconds=1))).astimezone(zone).date()
-    for n in range((last - first).days + 1):
-        yield first + timedelta(n)
+def _days(since: datetime, until: datetime, zone: tzinfo) -> range:
+    """Return the days of the span, as ordinals."""
+    first = since.astimezone(zone).toordinal()
+    return range(first, max(since, until - timedelta(microseconds=1)).astimezone(zone).toordinal() + 1)
 
 
 def _by_local_hour(
     connection: sqlite3.Connection, since: datetime, until: datetime, zone: tzinfo
-) -> Iterator[tuple[tuple[date, int], dict[Experience, int]]]:
-    """Yield the calls of each hour as the clock in *zone* showed it."""
+) -> Iterator[tuple[int, ...]]:
+    """Yield hours since 1970 as the clock in *zone* showed them, with the counts of their calls."""
     columns = ", ".join(f"sum({one.name.lower()})" for one in _COUNTED)
     for first, last, ahead in _same_clock(milliseconds(since) // QUARTER, -(-milliseconds(until) // QUARTER), zone):
-        rows = connection.execute(
+        yield from connection.execute(
             f"SELECT (quarter + ?) / 4, {columns} FROM tallies WHERE quarter >= ? AND quarter < ? GROUP BY 1",
             (ahead, first, last),
         )
-        for hour, *calls in rows.fetchall():
-            yield (_EPOCH + timedelta(hour // 24), hour % 24), dict(zip(_COUNTED, calls, strict=True))
-
-
-_EPOCH = date(1970, 1, 1)
 
 
 def _same_clock(first: int, last: int, zone: tzinfo) -> Iterator[tuple[int, int, int]]:
@@ -180,7 +185,7 @@ def _ahead(quarter: int, zone: tzinfo) -> int:
 
 def _days_of(connection: sqlite3.Connection, number: str, last: date, zone: tzinfo) -> tuple[Day, ...]:
     first = last - timedelta(_DAYS_OF_A_CALLER - 1)
-    days = {first + timedelta(n): Counter[Experience]() for n in range(_DAYS_OF_A_CALLER)}
+    days = {first + timedelta(n): dict.fromkeys(Experience, 0) for n in range(_DAYS_OF_A_CALLER)}
     since = datetime(first.year, first.month, first.day, tzinfo=zone)
     rows = connection.execute(
         "SELECT received_at / ?1, experience, count(*) FROM calls INDEXED BY calls_by_number"
@@ -191,7 +196,7 @@ def _days_of(connection: sqlite3.Connection, number: str, last: date, zone: tzin
         day = moment(quarter * QUARTER).astimezone(zone).date()
         if day in days:
             days[day][Experience(experienced)] += calls
-    return tuple(Day(day, _tallies(calls)) for day, calls in days.items())
+    return tuple(Day(day, calls) for day, calls in days.items())
 
 
 # --- lists, callers, opinions ---------------------------------------------------------------------
@@ -209,34 +214,36 @@ def _sources(connection: sqlite3.Connection, since: datetime, until: datetime) -
     )
 
 
-def _top(connection: sqlite3.Connection, since: datetime, until: datetime) -> tuple[TopCaller, ...]:
-    """Ask the callers blocked most often of all times first: none is blocked more often in a part of that time."""
+def _top(connection: sqlite3.Connection, since: datetime, until: datetime, calls: int) -> tuple[TopCaller, ...]:
     span = milliseconds(since), milliseconds(until)
-    found: list[tuple[int, int, str]] = []
-    candidates = _blocked_most(connection, span)
-    while some := candidates.fetchmany(_ASKED_AT_ONCE):
-        found += [(*counted, number) for number, _ in some if (counted := _blocked_in(connection, number, span))[0]]
-        found = sorted(found, reverse=True)[:_TOP]
-        if len(found) == _TOP and found[-1][0] >= some[-1][1]:
-            break
+    few = calls <= _FEW
+    found = _blocked_of_all(connection, span) if few else _blocked_of_the_most_blocked(connection, span)
     return tuple(_top_caller(connection, number, blocked, span) for blocked, _, number in found)
 
 
-def _blocked_most(connection: sqlite3.Connection, span: tuple[int, int]) -> sqlite3.Cursor:
+def _blocked_of_all(connection: sqlite3.Connection, span: tuple[int, int]) -> list[_Blocked]:
     return connection.execute(
-        "SELECT number, blocked FROM callers INDEXED BY callers_blocked WHERE blocked > 0 AND last_at >= ?"
-        " AND first_at < ? ORDER BY blocked DESC LIMIT ?",
+        "SELECT count(*), max(received_at), number FROM calls INDEXED BY calls_newest"
+        " WHERE received_at >= ? AND received_at < ? AND experience = 'blocked' AND number IS NOT NULL"
+        " GROUP BY number ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT ?",
+        (*span, _TOP),
+    ).fetchall()
+
+
+def _blocked_of_the_most_blocked(connection: sqlite3.Connection, span: tuple[int, int]) -> list[_Blocked]:
+    """Ask the callers blocked most often of all times first: none is blocked more often in a part of that time."""
+    found: list[_Blocked] = []
+    candidates = connection.execute(
+        "SELECT blocked, (SELECT count(*) FROM calls INDEXED BY calls_by_number WHERE number = callers.number"
+        " AND received_at >= ?1 AND received_at < ?2 AND experience = 'blocked'), last_at, number"
+        " FROM callers INDEXED BY callers_blocked WHERE blocked > 0 AND last_at >= ?1 ORDER BY blocked DESC LIMIT ?3",
         (*span, _MOST_ASKED),
     )
-
-
-def _blocked_in(connection: sqlite3.Connection, number: str, span: tuple[int, int]) -> tuple[int, int]:
-    blocked, last = connection.execute(
-        "SELECT count(*), ifnull(max(received_at), 0) FROM calls INDEXED BY calls_by_number"
-        " WHERE number = ? AND received_at >= ? AND received_at < ? AND experience = 'blocked'",
-        (number, *span),
-    ).fetchone()
-    return blocked, last
+    while some := candidates.fetchmany(_ASKED_AT_ONCE):
+        found = sorted([*found, *((blocked, last, number) for _, blocked, last, number in some)], reverse=True)[:_TOP]
+        if found[-1][0] >= some[-1][0]:
+            break
+    return [one for one in found if one[0]]
 
 
 def _top_caller(connection: sqlite3.Connection, number: str, blocked: int, span: tuple[int, int]) -> TopCaller:

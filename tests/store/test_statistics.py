@@ -153,7 +153,12 @@ def test_corrections_are_counted_in_the_span(store: Store, make: Make, now: date
     assert [store.statistics(now, now + n * DAY, UTC).corrected for n in (0, 1, 2, 4)] == [0, 1, 2, 2]
 
 
-def test_those_blocked_most_often_are_found_among_many(store: Store, make: Make, now: datetime) -> None:
+@pytest.mark.parametrize("few", [0, 20_000], ids=["by asking those blocked most", "by counting all"])
+def test_those_blocked_most_often_are_found_among_many(
+    store: Store, make: Make, now: datetime, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(statistics, "_FEW", few)
+    monkeypatch.setattr(statistics, "_ASKED_AT_ONCE", 20)
     chance = random.Random(5)
     records = []
     for n in range(1500):
@@ -182,7 +187,11 @@ def expected_caller(number: str, span: list[CallRecord], records: list[CallRecor
     )
 
 
-def test_few_callers_are_all_told(store: Store, make: Make, now: datetime) -> None:
+@pytest.mark.parametrize("few", [0, 20_000], ids=["by asking those blocked most", "by counting all"])
+def test_few_callers_are_all_told(
+    store: Store, make: Make, now: datetime, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(statistics, "_FEW", few)
     keep(store, make(0), make(1, number="+13035550101"), make(2), make(3, number=None), make(4, action=Action.RING))
     top = store.statistics(now, now + DAY, UTC).top
     assert [(caller.number, caller.blocked, caller.calls) for caller in top] == [

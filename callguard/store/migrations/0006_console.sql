@@ -3,9 +3,6 @@
 
 DROP TRIGGER calls_counted;
 DROP TRIGGER calls_recounted;
-DROP INDEX calls_newest;
-DROP INDEX calls_by_number;
-DROP INDEX calls_by_action;
 ALTER TABLE calls RENAME TO calls_before;
 
 CREATE TABLE calls (
@@ -33,7 +30,7 @@ SELECT id, received_at, line, number, name, action, rung, outcome, policy,
   ifnull(read_out(body, 'experience'), CASE action WHEN 'ring' THEN 'rang' WHEN 'block' THEN 'blocked' ELSE 'screened' END),
   ifnull(read_out(body, 'source'), ''), ifnull(read_out(body, 'key'), ''),
   read_out(body, 'opinion'), ifnull(read_out(body, 'facts'), ''), body
-FROM calls_before ORDER BY received_at, id;
+FROM calls_before ORDER BY received_at, id;  -- by its old index, which goes with it
 DROP TABLE calls_before;
 
 CREATE UNIQUE INDEX calls_id ON calls (id);
