@@ -8,6 +8,7 @@ from datetime import timedelta, tzinfo
 from callguard.house import House
 from callguard.model.call import Call
 from callguard.model.complaint import Circumstances
+from callguard.model.contact import Contact
 from callguard.model.dnc import DncState, DncStatus
 from callguard.model.record import CallRecord
 from callguard.model.rule import Rule, RuleKind, RuleList
@@ -35,6 +36,12 @@ class Circumstanced:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._contacts: Sequence[Contact] = ()
+        self._names: Mapping[str, str] = {}
+        "What the household calls its contacts, by number."
+        self._rules: Sequence[Rule] = ()
+        self._exact: Mapping[str, Sequence[Rule]] = {}
+        self._wide: Sequence[Rule] = ()
 
     async def of(self, record: CallRecord, answers: Mapping[str, str], *, with_related: bool = True) -> Circumstances:
         """Return what is known of the call; without its relatives that takes no look into the call log."""
@@ -84,11 +91,26 @@ class Circumstanced:
         number = call.caller.number
         if number is None:
             return ""
-        for contact in self._house.store.contacts():
-            if number in contact.numbers:
-                return contact.name or number
-        rules = [*await self._house.plugins.stated_rules(), *self._house.store.rules()]
-        return _named_by(rules, call, number)
+        self._look_over()
+        if number in self._names:
+            return self._names[number]
+        stated = await self._house.plugins.stated_rules()
+        return _named_by([*stated, *self._exact.get(number, ()), *self._wide], call, number)
+
+    def _look_over(self) -> None:
+        """Sort out contacts and rules anew where they have changed: many calls are asked about at once."""
+        contacts, rules = self._house.store.contacts(), self._house.store.rules()
+        if contacts is not self._contacts:
+            named = [(number, contact.name or number) for contact in contacts for number in contact.numbers]
+            self._contacts, self._names = contacts, dict(reversed(named))
+        if rules is not self._rules:
+            trusted = [rule for rule in rules if rule.list in _TRUSTED]
+            exact: dict[str, list[Rule]] = {}
+            for rule in trusted:
+                if rule.kind is RuleKind.EXACT:
+                    exact.setdefault(rule.value, []).append(rule)
+            wide = [rule for rule in trusted if rule.kind in (RuleKind.PREFIX, RuleKind.RANGE)]
+            self._rules, self._exact, self._wide = rules, exact, wide
 
 
 def telling_name(call: Call) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC
 from typing import Any
 
-from callguard.control import given
+from callguard.control import given, unhurried
 from callguard.control.answers import problem_facts
 from callguard.control.backups import BackupCommands
 from callguard.control.complaints import ComplaintCommands
@@ -98,6 +98,7 @@ class Commands:
         now = house.surroundings.clock.now()
         midnight = now.astimezone(house.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
         problems = await house.health.problems()
+        counts = await asyncio.to_thread(house.store.counts, midnight)
         return {
             "running": self._watching is not None,
             "version": house.software,
@@ -105,9 +106,9 @@ class Commands:
             "data_dir": str(house.blueprint.place.data_dir),
             "config": str(house.blueprint.place.config or "embedded"),
             "profile": house.blueprint.settings.policy.profile.value,
-            "lines": [{**line_facts(line), "last_call": self._last_call(line.name)} for line in house.lines],
+            "lines": [{**line_facts(line), "last_call": await self._last_call(line.name)} for line in house.lines],
             "jobs": [state.facts() for state in house.health.jobs.states] if house.health.jobs else [],
-            "today": {action.value: count for action, count in house.store.counts(midnight).by_action.items()},
+            "today": {action.value: count for action, count in counts.by_action.items()},
             "problems": [problem_facts(problem, house.timezone) for problem in problems],
         }
 
@@ -134,7 +135,7 @@ class Commands:
             self._house.store.newest, limit, before=given.text(asked, "before") or None, wanted=wanted
         )
         return {
-            "calls": [self._event(record) for record in page.records],
+            "calls": await unhurried.each(self._event, page.records),
             "next": page.next,
             "unreadable": page.unreadable,
         }
@@ -193,8 +194,8 @@ class Commands:
     def _event(self, record: CallRecord) -> dict[str, Any]:
         return event(record, self._house.phrases, self._house.timezone)
 
-    def _last_call(self, line: str) -> Any:
-        page = self._house.store.newest(1, wanted=Filter(line=line))
+    async def _last_call(self, line: str) -> Any:
+        page = await asyncio.to_thread(self._house.store.newest, 1, wanted=Filter(line=line))
         return self._event(page.records[0]) if page.records else None
 
     def _number(self, asked: Arguments) -> str:

@@ -50,7 +50,11 @@ class ComplaintCommands:
         """Return the calls of the last 90 days that were stopped, and those marked, newest first."""
         limit = given.count(asked, "limit", _USUAL)
         records = await asyncio.to_thread(self._candidates, limit)
-        return [await self._listed(record) for record in records]
+        found = []
+        for record in records:
+            found.append(await self._listed(record))
+            await asyncio.sleep(0)  # each takes a millisecond or two, in which a call may come
+        return found
 
     async def draft(self, asked: Arguments) -> Any:
         """Return a draft about one call, with everything that is known and everything that is missing."""

@@ -1,5 +1,6 @@
 """Questions about the lists of reported numbers."""
 
+import asyncio
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from callguard.model.job import TryLaterError
 from callguard.model.numberlist import ListMode
 from callguard.model.text import plain
 from callguard.model.web import FetchError
+from callguard.store import Hits
 
 _UNFIT = re.compile("[^a-z0-9]+")
 _LONGEST_NAME = 32
@@ -40,10 +42,14 @@ class ListCommands:
     async def lists(self, _: Arguments) -> Any:
         """Return how every list is, with its hits of the last 30 days."""
         house = self._house
-        hits = house.store.hits(house.surroundings.clock.now() - timedelta(days=30))
+        since = house.surroundings.clock.now() - timedelta(days=30)
+        hits = await asyncio.to_thread(house.store.hits, since)
+        by_list: dict[str, list[Hits]] = {}
+        for whose, hit in hits.items():
+            by_list.setdefault(whose[1], []).append(hit)
         found = []
         for state in house.lists.states():
-            mine = [hit for (_, key), hit in hits.items() if key == state.name]
+            mine = by_list.get(state.name, [])
             counted = {"hits": sum(hit.hits for hit in mine), "decided": sum(hit.decided for hit in mine)}
             counted["only"] = sum(hit.only for hit in mine)
             facts = list_facts(state, house.lists.progress.get(state.name))

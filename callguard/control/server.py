@@ -18,6 +18,8 @@ _CREDENTIALS = struct.Struct("iII")  # struct ucred of SO_PEERCRED, unix(7)
 _ROOT = 0
 _ASK_WITHIN = 5.0
 _MOST_AT_ONCE = 32
+_WRITTEN_AT_ONCE = 64 * 1024
+"""Bytes of an answer that are written in one go: less than a millisecond, so that no call is kept waiting."""
 _TELL_WITHIN = 30.0
 """Seconds in which a watcher has to read on."""
 
@@ -95,12 +97,24 @@ async def _reply(line: bytes, answerer: Answerer) -> bytes | Watcher:
     try:
         command, arguments = read_question(line)
         result = await answerer(command, arguments)
-        return result if isinstance(result, Watcher) else answer(result)
+        return result if isinstance(result, Watcher) else await _written(result)
     except RefusedError as no:
         return refusal(str(no))
     except Exception as error:  # noqa: BLE001  (one failed question must not end the house)
         _log.error("a question could not be answered", exc_info=error)
         return refusal(f"that failed inside CallGuard: {type(error).__name__}: {error}")
+
+
+async def _written(result: object) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for part in answer(result):
+        parts.append(part)
+        size += len(part)
+        if size >= _WRITTEN_AT_ONCE:
+            await asyncio.sleep(0)
+            size = 0
+    return b"".join(parts)
 
 
 async def _tell(watcher: Watcher, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,11 +1,14 @@
 """One question and one answer a connection, each a line of JSON."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 LONGEST_QUESTION = 16 * 1024 * 1024
 """Bytes: an address book, or ten thousand rules, in one question."""
 LONGEST_ANSWER = 64 * 1024 * 1024
+_AT_ONCE = 100
+"""Items of a list that are written in one go."""
 
 
 class RefusedError(Exception):
@@ -29,9 +32,11 @@ def read_question(line: bytes) -> tuple[str, dict[str, Any]]:
     return command, arguments
 
 
-def answer(result: object) -> bytes:
-    """Return the line that answers with *result*."""
-    return json.dumps({"ok": True, "result": result}).encode() + b"\n"
+def answer(result: object) -> Iterator[bytes]:
+    """Yield the line that answers with *result*, in parts none of which takes long to make."""
+    for part in _parts({"ok": True, "result": result}):
+        yield part.encode()
+    yield b"\n"
 
 
 def refusal(reason: str) -> bytes:
@@ -51,6 +56,20 @@ def read_answer(line: bytes) -> Any:
     except (ValueError, KeyError, TypeError) as error:
         raise RefusedError("the daemon gave no proper answer; is it another version?") from error
     raise RefusedError(reason)
+
+
+def _parts(value: object) -> Iterator[str]:
+    if isinstance(value, dict) and value and all(isinstance(key, str) for key in value):
+        for place, (key, item) in enumerate(value.items()):
+            yield f"{', ' if place else '{'}{json.dumps(key)}: "
+            yield from _parts(item)
+        yield "}"
+    elif isinstance(value, list) and len(value) > _AT_ONCE:
+        for start in range(0, len(value), _AT_ONCE):
+            yield (", " if start else "[") + json.dumps(value[start : start + _AT_ONCE])[1:-1]
+        yield "]"
+    else:
+        yield json.dumps(value)
 
 
 def read_event(line: bytes) -> dict[str, Any]:
