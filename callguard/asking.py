@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
@@ -27,39 +28,35 @@ class NonsenseError(TypeError):
     """A plugin returned something that is no answer to what it was asked."""
 
 
+_Asked = tuple[
+    Callable[[], Any], asyncio.Future[Any], Callable[[asyncio.Future[Any], object, BaseException | None], None]
+]
+
+
 class Worker:
     """One daemon thread for the plain functions of a plugin that did not come with CallGuard.
 
-    A hanging function then costs a thread and not the telephone line; the process can still end.
+    A hanging function then costs a thread and not the telephone line; the process can still end. The thread ends
+    when nobody has the worker any more: a plugin is built anew whenever its settings change.
     """
 
     def __init__(self, name: str) -> None:
         self.busy = False
         self._name = name
-        self._work: SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]]] = SimpleQueue()
+        self._work: SimpleQueue[_Asked | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def submit(self, function: Callable[[], Any]) -> asyncio.Future[Any]:
         """Run *function* on the thread and return its future answer."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name=f"plugin-{self._name}", daemon=True)
+            name = f"plugin-{self._name}"
+            self._thread = threading.Thread(target=_serve, args=(self._work,), name=name, daemon=True)
             self._thread.start()
+            weakref.finalize(self, self._work.put, None)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.busy = True
-        self._work.put((function, future))
+        self._work.put((function, future, self._deliver))
         return future
-
-    def _serve(self) -> None:
-        while True:
-            function, future = self._work.get()
-            try:
-                result, error = function(), None
-            except BaseException as raised:  # noqa: BLE001  (a plugin may raise anything, also SystemExit)
-                result, error = None, raised
-            try:
-                future.get_loop().call_soon_threadsafe(self._deliver, future, result, error)
-            except RuntimeError:
-                return  # the loop has gone: so has the daemon
 
     def _deliver(self, future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
         self.busy = False
@@ -69,6 +66,23 @@ class Worker:
             future.set_result(result)
         else:
             future.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+
+
+def _serve(work: "SimpleQueue[_Asked | None]") -> None:
+    """Answer until there is no worker any more, or no loop to answer to."""
+    while (asked := work.get()) is not None:
+        function, future, deliver = asked
+        result: Any = None
+        error: BaseException | None = None
+        try:
+            result = function()
+        except BaseException as raised:  # noqa: BLE001  (a plugin may raise anything, also SystemExit)
+            error = raised
+        try:
+            future.get_loop().call_soon_threadsafe(deliver, future, result, error)
+        except RuntimeError:
+            return  # the loop has gone: so has the daemon
+        del asked, function, future, deliver, result, error  # nothing of a plugin that is gone stays alive here
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """One bad plugin costs only its own answer."""
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -201,6 +202,18 @@ class Lists:
 
 class Contacts(Hangs):
     speaks_on = frozenset({Rung.CONTACTS})
+
+
+async def test_the_thread_of_a_guest_ends_with_the_guest() -> None:
+    plugged = Plugged("guest", Good(), shipped=False)
+    plugins = Plugins(FakeClock())
+    plugins.add(plugged)
+    assert (await plugins.check_call(a_call(), WITHIN)).evidence
+    (thread,) = [one for one in threading.enumerate() if one.name == "plugin-guest"]
+    del plugins, plugged
+    gc.collect()
+    await asyncio.to_thread(thread.join, 5)
+    assert not thread.is_alive()
 
 
 async def test_a_verdict_does_not_wait_for_who_could_not_change_it_but_notices_that_it_hangs() -> None:
