@@ -18,13 +18,15 @@ def may_undo(visit: Visit, change: Mapping[str, Any]) -> bool:
     """Tell whether the visitor may take *change* back, and whether that is possible at all."""
     if change["undone_by"] is not None or change["about"] == FORGOTTEN:
         return False
-    return visit.may(_needed(str(change["about"])))
+    return visit.may(_needed(str(change["about"]), own=change["by"] == visit.by))
 
 
-def _needed(about: str) -> Right:
+def _needed(about: str, *, own: bool) -> Right:
     kind, _, key = about.partition(":")
     of_a_list = kind == "setting" and (key.endswith(".mode") or key.startswith("lists.sources."))
-    return Right.LISTS if of_a_list else _NEEDS.get(kind, Right.CALLS)
+    if of_a_list or (kind == "rules" and not own):  # rules of others may be about very many callers
+        return Right.LISTS
+    return _NEEDS.get(kind, Right.CALLS)
 
 
 async def change_of(visit: Visit, number: str) -> Mapping[str, Any]:

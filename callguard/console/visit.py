@@ -195,9 +195,9 @@ class Form:
         self._texts = texts
         self.uploads = uploads
 
-    def text(self, name: str, default: str = "") -> str:
+    def text(self, name: str, default: str = "", longest: int = _LONGEST_FIELD) -> str:
         """Return the first value of a field, without spaces around it."""
-        return next((value.strip()[:_LONGEST_FIELD] for key, value in self._texts if key == name), default)
+        return next((value.strip()[:longest] for key, value in self._texts if key == name), default)
 
     def secret(self, name: str) -> str:
         """Return a password, exactly as typed."""

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from callguard.access import Role
+from callguard.access import Right, Role
 from tests.console.conftest import Browser, Console
 
 HOSTILE = '<script>alert(1)</script>\x1b[31m\u202e=HYPERLINK("http://evil")'
@@ -53,6 +53,27 @@ async def test_a_member_cannot_take_back_what_only_an_administrator_may_set(
     undo = (await console.ask("changes"))[0]["id"]
     assert (await member.post(f"/changes/{undo}/undo")).status == 403, "nor by taking the taking back back"
     assert (await console.ask("house"))["modes"]["profile"] == "normal"
+
+
+async def test_a_program_that_may_act_on_calls_takes_back_only_its_own_rules(console: Console) -> None:
+    text = console.kernel.access.new_token("hall", [Right.CALLS], None, by="Ana", now=console.kernel.clock.now())
+    program = console.stranger(Authorization=f"Bearer {text}")
+    wide = await console.ask("add-rule", list="never-block", kind="prefix", value="+44", by="Ana")
+    assert (await program.post(f"/changes/{wide['change']['id']}/undo")).status == 403
+    await program.post("/rules/add", {"list": "block", "value": "+13035550188"})
+    assert (await program.post(f"/changes/{(await console.ask('changes'))[0]['id']}/undo")).status == 303
+    assert [rule["value"] for rule in await console.ask("rules")] == ["+44"]
+
+
+async def test_what_can_be_taken_back_of_several_is_and_the_rest_is_said(console: Console, member: Browser) -> None:
+    first = await console.ask("add-rule", list="block", number="+13035550188")
+    gone = await console.ask("add-rule", list="block", number="+13035550199")
+    await console.ask("remove-rule", id=gone["rule"]["id"])
+    both = await member.post(f"/changes/{first['change']['id']}/undo?also={gone['change']['id']}")
+    page = await member.follow(both)
+    assert "Nothing was changed" not in page.text
+    assert "Taken back: +13035550188 on the block list, but not all of it:" in page.text
+    assert await console.ask("rules") == []
 
 
 async def test_what_stands_on_a_newer_change_is_refused_in_words(console: Console, admin: Browser) -> None:

@@ -198,6 +198,11 @@ async def test_who_may_only_look_gets_no_buttons_and_is_refused(console: Console
     assert (await modes(console))["gossip"] == "log-only"
 
 
+async def test_who_may_only_look_has_no_past_calls_judged_again(viewer: Browser, member: Browser) -> None:
+    assert 'id="replay"' in (await member.get("/lists/ftc?mode=log-only")).text
+    assert 'id="replay"' not in (await viewer.get("/lists/ftc?mode=log-only")).text
+
+
 async def test_a_list_that_is_not_there_is_not_found(member: Browser) -> None:
     assert (await member.get("/lists/nothing")).status == 404
     assert (await member.post("/lists/nothing/mode", {"mode": "off"})).status == 404

@@ -155,10 +155,12 @@ async def test_nobody_rings_for_no_time_in_particular(console: Console, member: 
     assert await console.ask("rules") == []
 
 
-async def test_what_is_no_rule_cannot_be_ended(member: Browser) -> None:
-    assert (await member.post("/expect/all/end", {})).status == 404
-    page = await member.follow(await member.post("/expect/77/end", {}))
-    assert "Nothing was changed" in page.text
+async def test_only_expecting_a_call_can_be_ended(console: Console, member: Browser) -> None:
+    rule = (await console.ask("add-rule", list="never-block", kind="prefix", value="+44"))["rule"]
+    for wanted in ("all", "77", rule["id"]):
+        page = await member.follow(await member.post(f"/expect/{wanted}/end", {}))
+        assert "Nothing was changed: that is over already" in page.text
+    assert len(await console.ask("rules")) == 1
 
 
 async def test_a_viewer_cannot_let_everyone_ring(console: Console, viewer: Browser) -> None:

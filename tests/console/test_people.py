@@ -105,6 +105,14 @@ async def test_one_s_own_password_needs_the_old_one_and_a_good_one(
     assert password not in answered.text
 
 
+async def test_one_s_own_password_cannot_be_found_by_trying(console: Console, viewer: Browser) -> None:
+    for number in range(5):
+        await viewer.post("/people/password", {"before": f"guess {number}", "password": NEW})
+    answered = await viewer.post("/people/password", {"before": PASSWORD, "password": NEW})
+    assert answered.status == 422
+    assert "Too many attempts. Wait " in answered.text
+
+
 async def test_others_do_not_see_who_else_there_is(console: Console, admin: Browser, viewer: Browser) -> None:
     page = (await viewer.get("/people")).text
     assert "Ana" not in page

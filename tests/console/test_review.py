@@ -198,6 +198,22 @@ async def test_nothing_is_noted_while_the_daemon_is_away(console: Console, membe
     assert first(text)
 
 
+async def test_a_repeated_call_that_is_gone_keeps_nobody_from_answering_the_others(
+    console: Console, member: Browser, made: Made, rules: Rules
+) -> None:
+    first, last = made.call(evidence=reported(), ago=timedelta(minutes=9)), made.call(evidence=reported())
+    await record(console, first, last)
+    gone = made.call().call.id
+    page = await member.follow(
+        await member.post(
+            f"/calls/{last.call.id}/opinion", {"opinion": "wrong", "repeated": f"{gone} {first.call.id}"}
+        )
+    )
+    assert "Noted as wrong" in page.text
+    assert [await opinion_of(console, one) for one in (first, last)] == ["wrong", "wrong"]
+    assert await rules() == [("allow", STRANGER)]
+
+
 async def test_repeated_calls_are_answered_at_one_stroke_and_taken_back_so(
     console: Console, member: Browser, made: Made, rules: Rules
 ) -> None:

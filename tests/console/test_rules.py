@@ -354,6 +354,12 @@ async def test_a_program_that_may_act_on_calls_makes_no_rules_about_many_callers
     assert await rules_of(console) == [("block", "exact", STRANGER)]
 
 
+async def test_a_long_pasted_list_is_read_to_its_end(console: Console, member: Browser) -> None:
+    text = "\n".join(f"+130{number}" for number in range(32000000, 32002500))
+    plan = await member.post("/rules/import", {"list": "block", "text": text})
+    assert re.search(r"<strong>2,500</strong> <span>new on your block list", plan.text)
+
+
 async def test_numbers_are_imported_after_a_look_and_undone_at_once(console: Console, member: Browser) -> None:
     await console.ask("add-rule", list="block", value=STRANGER, note="known")
     text = f"number,note\n{STRANGER},known\n(303) 555-0165;a <shop>\n+44*\n# mine\n\nrubbish\n303 555 0165\n"

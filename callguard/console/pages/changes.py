@@ -12,6 +12,7 @@ from callguard.console.spreadsheet import csv_of
 from callguard.console.undoing import change_of, may_undo
 from callguard.console.visit import Visit
 from callguard.console.wording import count
+from callguard.control.wire import RefusedError
 from callguard.model.number import pretty
 
 _SHOWN = 50
@@ -68,10 +69,15 @@ async def undo(visit: Visit) -> web.Response:
     wanted = [await change_of(visit, number) for number in (visit.part["change"], *also)]
     if not all(may_undo(visit, change) for change in wanted):
         raise web.HTTPForbidden(reason="Only an administrator can take that back.")
-    done = [(await visit.ask("undo", change=change["id"]))["change"]["id"] for change in wanted]
-    where = await visit.return_url(visit.url("changes"))
-    said = f"Taken back: {wanted[0]['subject']}" + (f", and {count(len(also), 'more change')}" if also else "")
-    return visit.back(where, said, undo=done[0], also=done[1:])
+    first, *done = [(await visit.ask("undo", change=wanted[0]["id"]))["change"]["id"]]
+    said = f"Taken back: {wanted[0]['subject']}"
+    for change in wanted[1:]:
+        try:
+            done.append((await visit.ask("undo", change=change["id"]))["change"]["id"])
+        except RefusedError as error:
+            said += f", but not all of it: {error}"
+    said += f", and {count(len(done), 'more change')}" if done else ""
+    return visit.back(await visit.return_url(visit.url("changes")), said, undo=first, also=done)
 
 
 async def _found(visit: Visit, limit: int, by: str, before: str) -> Sequence[Mapping[str, Any]]:

@@ -85,7 +85,7 @@ async def one_list(visit: Visit) -> web.StreamResponse:
     one = await _list(visit)
     wanted = visit.asked("mode")
     tried, error = None, ""
-    if wanted in MODES and wanted != one["mode"] and not one["locked"]:
+    if visit.may(Right.LISTS) and wanted in MODES and wanted != one["mode"] and not one["locked"]:
         try:
             tried = await visit.ask("replay", lists=[f"{one['name']}={wanted}"])
         except RefusedError as no:

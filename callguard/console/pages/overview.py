@@ -106,8 +106,9 @@ async def expect(visit: Visit) -> web.StreamResponse:
 async def expect_end(visit: Visit) -> web.StreamResponse:
     """Judge calls again as usual."""
     rule = visit.part["rule"]
-    if not (rule.isascii() and rule.isdecimal() and len(rule) < 19):
-        raise web.HTTPNotFound
+    expected = (await visit.known("house"))["expecting"]
+    if rule not in {str(one["id"]) for one in expected}:
+        raise RefusedError("that is over already")
     answer = await visit.ask("remove-rule", id=int(rule))
     where = await visit.return_url(visit.url("overview"))
     return visit.back(where, "Calls are judged as usual again.", undo=answer["change"]["id"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from http import HTTPStatus
+from math import ceil
 
 from aiohttp import web
 
@@ -20,6 +21,7 @@ from callguard.access import (
 from callguard.access.passwords import SALT_BITS
 from callguard.console.routing import Routes
 from callguard.console.visit import Form, Visit
+from callguard.console.wording import count
 
 _SHOWN_SIGN_INS = 50
 _LIVES = (("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it is revoked"))
@@ -212,10 +214,15 @@ def _done(visit: Visit, said: str, work: Callable[[], object]) -> web.Response:
 
 
 async def _wrong_with_own(visit: Visit, person: Person, form: Form) -> dict[str, str]:
-    known = visit.kernel.access.credentials(person.name)
+    known, throttle = visit.kernel.access.credentials(person.name), visit.kernel.throttle
     before, password = form.secret("before"), form.secret("password")
+    # Whoever finds a browser signed in shall not find the password by trying, nor keep others from signing in.
+    wait = throttle.attempt(visit.address, person.name, known=True, now=visit.kernel.clock.monotonic())
+    if wait:
+        return {"before": f"Too many attempts. Wait {count(ceil(wait), 'second')}, then try again."}
     if known is None or not await visit.kernel.hash(lambda: verify(before, known[1])):
         return {"before": "That is not your password."}
+    throttle.succeeded(visit.address, person.name, known=True)
     why = why_not_good_enough(password, person.name)
     return {"password": why} if why else {}
 

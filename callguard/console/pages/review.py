@@ -1,6 +1,7 @@
 """The review inbox: verdicts that rest on soft evidence, for somebody to say whether they were right."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -55,7 +56,10 @@ async def opinion(visit: Visit) -> web.StreamResponse:
     if record is None or said not in set(Opinion):
         raise web.HTTPNotFound(reason="There is no such call any more, or nothing was said of it.")
     repeated = [one for one in form.text("repeated").split()[:_PAGE] if looks_like_id(one)]
-    noted = [(await visit.ask("opinion", id=one, opinion=said))["change"] for one in (call_id, *repeated)]
+    noted = [(await visit.ask("opinion", id=call_id, opinion=said))["change"]]
+    for one in repeated:
+        with suppress(RefusedError):  # that call is gone by now
+            noted.append((await visit.ask("opinion", id=one, opinion=said))["change"])
     about, rule = await _put_right(visit, record) if said == Opinion.WRONG else (f"{who(record.call)}.", None)
     undo, *also = [change["id"] for change in (*noted, rule) if change] or [None]
     return visit.back(where, f"{_NOTED[Opinion(said)]}: {about}", undo=undo, also=also)

@@ -165,7 +165,7 @@ async def _importing(
 def _brought(form: Form) -> tuple[str, str]:
     """Return the name of the file and its text; what was pasted has no name."""
     brought = form.file("file")
-    return ("", form.text("text")) if brought is None else (brought[0], text_of(brought[1]))
+    return ("", form.text("text", longest=_LARGEST_IMPORT)) if brought is None else (brought[0], text_of(brought[1]))
 
 
 async def _form(
