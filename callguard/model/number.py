@@ -8,7 +8,9 @@ from functools import lru_cache
 import phonenumbers
 
 _NANP_CODE = 1
-_PUNCTUATION = str.maketrans("", "", " -.()/\u00a0\u2010\u2011\u2012\u2013\u2212")
+# Address books of telephones put invisible marks around a number that is copied.
+_INVISIBLE = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+_PUNCTUATION = str.maketrans("", "", " -.()/\u00a0\u2009\u202f\u2010\u2011\u2012\u2013\u2212" + _INVISIBLE)
 _E164_DIGITS = 15  # ITU-T E.164 §6: at most fifteen digits
 _LONGEST_TEXT = 80
 _BETWEEN = re.compile(r"\.\.+|…|–|—|\bto\b| - ")

@@ -21,6 +21,8 @@ from callguard.model.number import NotANumberError, known_country, pretty, requi
         "01113035550188",
         "tel:+1-303-555-0188",
         "303\u00a0555\u20110188",
+        "\u202a+1 (303) 555-0188\u202c",
+        "\u2068303\u202f555\u202f0188\u2069",
         "5550188;phone-context=+1303",
         "٣٠٣٥٥٥٠١٨٨",
     ],
