@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from callguard.access import AccessError
 from callguard.beside import Console, launch_of
-from callguard.blueprint import Blueprint, Surroundings, draw
+from callguard.blueprint import Blueprint, Surroundings
 from callguard.config import ConfigError
 from callguard.control.inviting import invite
 from callguard.control.server import listening
@@ -92,8 +92,7 @@ class Daemon:
         self._tell_systemd("RELOADING=1")
         try:
             async with self.house.changing:
-                overlay = self.house.store.settings()
-                return sorted(await self._adopt(draw(self.house.blueprint.place, self._surroundings, overlay)))
+                return sorted(await self._adopt(await self.house.drawn(self.house.store.settings())))
         finally:
             self._tell_systemd("READY=1")
 

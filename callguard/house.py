@@ -39,6 +39,10 @@ _REHEARSED_WITHIN = 5.0
 _MINUTE = timedelta(minutes=1)
 
 
+Check = Callable[[Call], Awaitable[list[Evidence]]]
+"""Says what the household's lists say about a call."""
+
+
 class LockedSettingError(ValueError):
     """A setting is stated where CallGuard does not write."""
 
@@ -131,7 +135,7 @@ class House:
         opened = {line.name for line in self.health.lines}
         return opened | set(self.blueprint.settings.lines) if opened else set()
 
-    def trial_rules(self, rules: Sequence[Rule]) -> Callable[[Call], Awaitable[list[Evidence]]]:
+    def trial_rules(self, rules: Sequence[Rule]) -> Check:
         """Return a check that says what the household's lists would say about a call if the store held *rules*."""
         lists = {name for name, plugged in self.plugins.all.items() if Rung.BLOCK_LIST in plugged.rungs}
         found = [one for one in self.blueprint.found if one.name in lists and one.shipped]
@@ -164,13 +168,14 @@ class House:
             overlay = {name: old for name, old in self.store.settings().items() if name not in (key, *inside)}
             if value is not None:
                 overlay[key] = value
-            blueprint = draw(self.blueprint.place, self.surroundings, overlay)
+            blueprint = await self.drawn(overlay)
             # Neither may it be ignored, nor anything else because of it.
             before, after = _ignored(self.blueprint), _ignored(blueprint)
             unfit = [note for name, note in after.items() if name == key or name not in before]
             if unfit and value is not None:
                 raise ConfigError(unfit)
-            furnish(blueprint, Nobody(), self.surroundings)
+            trial = replace(blueprint, found=[*blueprint.found])
+            await asyncio.to_thread(furnish, trial, Nobody(), self.surroundings)
             shown = _shown(value, blueprint.loaded.secrets_at(key))
             now = self.surroundings.clock.now()
             made = [await self.store.set_setting(key, value, by=by, now=now, shown=shown)]
@@ -186,7 +191,11 @@ class House:
     async def adopt_settings(self) -> None:
         """Live by the settings as they are in the file and the store now."""
         async with self.changing:
-            await self.adopt(draw(self.blueprint.place, self.surroundings, self.store.settings()))
+            await self.adopt(await self.drawn(self.store.settings()))
+
+    async def drawn(self, overlay: Mapping[str, JSON]) -> Blueprint:
+        """Return the house as it would be with *overlay* set by command; a call may come meanwhile."""
+        return await asyncio.to_thread(draw, self.blueprint.place, self.surroundings, overlay)
 
     async def _adopt(self, blueprint: Blueprint) -> None:
         self.refurnish(blueprint)

@@ -59,6 +59,7 @@ def _print(answer: dict[str, Any], limit: int) -> None:
         click.secho(f"… and {left} more (--limit, --json)", dim=True)
     for why, calls in answer["unjudged"].items():
         click.secho(f"{calls} cannot be judged: {why}.", dim=True)
+    click.secho(f"These are all calls since {datetime.fromisoformat(answer['since']):%Y-%m-%d %H:%M}.", dim=True)
 
 
 def _line(one: dict[str, Any]) -> str:

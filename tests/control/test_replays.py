@@ -1,10 +1,12 @@
 """Past calls judged again: rules, lists and settings tried before they are made."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callguard.control import replays
 from callguard.control.wire import RefusedError
 from callguard.model.contact import Contact
 from callguard.place import Place
@@ -43,6 +45,17 @@ async def test_a_rule_is_tried_with_its_line_and_hours_where_it_is_described_as_
         assert (await house.ask("replay", rules=[rule]))["changed"] == 1
         tried = [(await house.ask("replay", rules=[{**rule, "hours": hours}]))["changed"] for hours in _DAY_AND_NIGHT]
         assert sorted(tried) == [0, 1]
+
+
+async def test_what_takes_too_long_says_how_far_back_it_came(enter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replays, "_BATCH", 2)
+    monkeypatch.setattr(replays, "PATIENCE", -1)
+    async with enter() as house:
+        for _ in range(3):
+            await house.ring(STRANGER)
+        tried = await house.ask("replay", rules=["block +1303*"])
+        assert (tried["calls"], tried["changed"]) == (2, 2)
+        assert datetime.fromisoformat(tried["since"]) == house.daemon.house.store.newest().records[1].call.received_at
 
 
 async def test_a_list_is_tried_on_what_it_said_then(enter: Any, gossip: Path) -> None:

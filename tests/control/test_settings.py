@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from callguard import daemon
 from callguard.control.wire import RefusedError
 from callguard.place import Place
 
@@ -96,12 +95,12 @@ async def test_undoing_while_the_file_has_a_mistake_says_so(enter: Any, place: P
 async def test_whatever_goes_wrong_at_a_reload_the_house_goes_on(enter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = asyncio.Event()
 
-    def falls_over(*_: object) -> None:
+    async def falls_over(_: object) -> None:
         tried.set()
         raise RuntimeError("a defect")
 
     async with enter() as house:
-        monkeypatch.setattr(daemon, "draw", falls_over)
+        monkeypatch.setattr(house.daemon.house, "drawn", falls_over)
         os.kill(os.getpid(), signal.SIGHUP)
         await tried.wait()
         assert await house.ring("+13035550164") == "ring"
