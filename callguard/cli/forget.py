@@ -23,9 +23,8 @@ def forget(asker: Asker, *, number: str, yes: bool, as_json: bool) -> None:
     """
     if not yes:
         would = asker.ask("forget", {"number": number, "dry_run": True})
-        click.echo(
-            f"{would['readable']}: {counted(would['calls'], 'call')} would be removed. {_stays(would)}", err=True
-        )
+        calls = counted(would["calls"] + would["past_calls"], "call")
+        click.echo(f"{would['readable']}: {calls} would be forgotten. {_stays(would)}", err=True)
         click.confirm("This cannot be undone. Forget it?", abort=True, err=True)
     answer = asker.ask("forget", {"number": number})
     if as_json:

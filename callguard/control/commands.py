@@ -78,7 +78,7 @@ class Commands:
             answer = await (own(arguments) if own is not None else self._ask_plugin(command, arguments))
         except (NotANumberError, StoreError) as error:
             raise RefusedError(str(error)) from error
-        if self._watching is not None:
+        if self._watching is not None and not arguments.get("dry_run"):
             self._watching.answered(command)
         return answer
 

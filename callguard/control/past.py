@@ -41,23 +41,13 @@ class PastCommands:
         country = house.blueprint.settings.country
         number = require_e164(given.text(asked, "number"), country)
         named = {"number": number, "readable": pretty(number, country)}
-        if asked.get("dry_run"):
-            return {**named, **await self._would_go(number)}
         try:
             secret = await asyncio.to_thread(pseudonym_secret, house.blueprint.place.data_dir)
         except OSError as error:
             raise RefusedError(f"the data folder cannot be used: {error.strerror or error}") from error
+        if asked.get("dry_run"):
+            return {**named, **jsonable(await asyncio.to_thread(house.store.would_forget, number, secret=secret))}
         now = house.surroundings.clock.now()
         forgotten = await house.store.forget(number, secret=secret, by=given.by(asked), now=now)
         change = change_facts(forgotten.change, house.timezone) if forgotten.change else None
         return {**named, **jsonable(forgotten), "change": change}
-
-    async def _would_go(self, number: str) -> dict[str, int]:
-        store = self._house.store
-        caller = await asyncio.to_thread(store.caller, number)
-        return {
-            "calls": caller.calls if caller else 0,
-            "rules": sum(rule.value == number for rule in store.rules()),
-            "contacts": sum(number in contact.numbers for contact in store.contacts()),
-            "relationships": sum(number in one.numbers for one in store.relationships()),
-        }

@@ -17,7 +17,7 @@ from callguard.store.errors import (
     UnreadableError,
     UnstorableError,
 )
-from callguard.store.forgetting import Forgotten
+from callguard.store.forgetting import Forgettable, Forgotten
 from callguard.store.hits import Hits
 from callguard.store.preferences import stored_settings
 from callguard.store.receipt import Receipt
@@ -42,6 +42,7 @@ __all__ = [
     "DataDir",
     "Day",
     "Filter",
+    "Forgettable",
     "Forgotten",
     "Gone",
     "Hits",

@@ -12,7 +12,7 @@ from callguard.model.wire import BadRecordError, decode_call
 from callguard.store import log
 from callguard.store.errors import CannotUndoError
 from callguard.store.log import Deed, Entry, Item, Stamp
-from callguard.store.retiring import SLICE, pseudonym, remove
+from callguard.store.retiring import SLICE, past, pseudonym, remove
 
 ABOUT = "forgotten"
 _INSTEAD = "a forgotten number"
@@ -23,19 +23,25 @@ _Call = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forgotten:
-    """What was removed of a number, and what still names it."""
+class Forgettable:
+    """What goes with a number, and what still names it."""
 
     calls: int
     past_calls: int
     "Removed before, and counted under a pseudonym until now."
-    complaints: int
-    changes: int
-    "That can no longer be undone, because they named the number."
     rules: int
     "In force that still name the number: the household wrote them."
     contacts: int
     relationships: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten(Forgettable):
+    """What was removed of a number, and what still names it."""
+
+    complaints: int
+    changes: int
+    "That can no longer be undone, because they named the number."
     change: Change | None = None
     "In the log of changes: that a number was forgotten, not which."
 
@@ -83,11 +89,18 @@ class Forgetting:
             past_calls=past,
             complaints=complaints,
             changes=changes,
-            rules=_naming_it(connection, "SELECT value FROM rules WHERE in_force = 1", number),
-            contacts=_naming_it(connection, "SELECT numbers FROM contacts", number),
-            relationships=_naming_it(connection, "SELECT body FROM relationships WHERE body IS NOT NULL", number),
+            **_left(connection, number),
             change=log.note(connection, self._stamp, deed),
         )
+
+
+def would_go(connection: sqlite3.Connection, number: str, secret: bytes) -> Forgettable:
+    """Return what would be forgotten."""
+    return Forgettable(
+        calls=len(_calls_of(connection, number)),
+        past_calls=past(connection, number, secret),
+        **_left(connection, number),
+    )
 
 
 def undo(_: sqlite3.Connection, entry: Entry) -> list[Item]:
@@ -154,9 +167,14 @@ def _delete(connection: sqlite3.Connection, what: str, value: str) -> int:
     return connection.execute(f"DELETE FROM {what}", (value,)).rowcount
 
 
-def _naming_it(connection: sqlite3.Connection, texts: str, number: str) -> int:
+def _left(connection: sqlite3.Connection, number: str) -> dict[str, int]:
     names = _naming(number)
-    return sum(1 for (text,) in connection.execute(texts) if names.search(text))
+    texts = {
+        "rules": "SELECT value FROM rules WHERE in_force = 1",
+        "contacts": "SELECT numbers FROM contacts",
+        "relationships": "SELECT body FROM relationships WHERE body IS NOT NULL",
+    }
+    return {what: sum(1 for (text,) in connection.execute(sql) if names.search(text)) for what, sql in texts.items()}
 
 
 def _naming(number: str) -> re.Pattern[str]:

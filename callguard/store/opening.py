@@ -33,6 +33,8 @@ class Ready:
 
     database: Database
     problems: tuple[Problem, ...] = ()
+    in_memory: bool = False
+    "The file, if there is one, cannot be used."
     come_back: Callable[[datetime], Database | None] | None = None
     """Moves what memory holds to the disk once it can be written; None in return while it cannot.
 
@@ -232,7 +234,7 @@ def _make_do(
     )
     heals = error.code == _NOT_WRITABLE
     come_back = partial(_come_back, path, connect, database, rescued.complete) if heals else None
-    return Ready(database=database, problems=(problem,), come_back=come_back)
+    return Ready(database=database, problems=(problem,), in_memory=True, come_back=come_back)
 
 
 def _come_back(path: Path, connect: Connect, memory: Database, complete: bool, now: datetime) -> Database | None:

@@ -50,15 +50,16 @@ class Retirement:
     now: datetime
     _total: int = 0
     _just: int = 0
+    _done: bool = False
 
     def run(self, connection: sqlite3.Connection) -> int:
         """Remove some; return how many calls are removed by then."""
         until = monotonic() + SLICE
+        removed, forgotten = 0, 0
         if not self.pseudonymise:
-            connection.execute(
+            forgotten = connection.execute(
                 "DELETE FROM past_calls WHERE seq IN (SELECT seq FROM past_calls LIMIT ?)", (_MOST_AT_ONCE,)
-            )
-        removed = 0
+            ).rowcount
         for old in connection.execute(_OLD, (milliseconds(self.before),)).fetchall():
             if self.pseudonymise:
                 _keep_under_a_pseudonym(connection, old, self.secret)
@@ -67,15 +68,15 @@ class Retirement:
             removed += 1
             if monotonic() >= until:
                 break
-        if removed:
+        if removed or forgotten:
             self._note(connection)
-        self._just = removed
+        self._just, self._done = removed, not (removed or forgotten)
         return self._total + removed
 
     def more(self) -> bool:
         """Tell, after a commit, whether there may be more."""
         self._total += self._just
-        return self._just > 0
+        return not self._done
 
     def _note(self, connection: sqlite3.Connection) -> None:
         (before,) = connection.execute("SELECT ifnull(max(before), 0) FROM gone").fetchone()

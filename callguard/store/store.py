@@ -22,6 +22,7 @@ from callguard.store import (
     acquaintances,
     calls,
     complaints,
+    forgetting,
     hits,
     household,
     log,
@@ -36,14 +37,15 @@ from callguard.store.copying import copy
 from callguard.store.current import Current
 from callguard.store.database import Connect, Trouble, readable, reason, sqlite_connect, trouble
 from callguard.store.each import Each
-from callguard.store.forgetting import Forgetting, Forgotten
+from callguard.store.errors import NotWritableError
+from callguard.store.forgetting import Forgettable, Forgetting, Forgotten
 from callguard.store.hits import Sole
 from callguard.store.household import Snapshot
 from callguard.store.log import Stamp
 from callguard.store.opening import Ready, open_database, suspect
 from callguard.store.phrases import Phrases
 from callguard.store.reading import Reading
-from callguard.store.receipt import Receipt, granted
+from callguard.store.receipt import Receipt, granted, refused
 from callguard.store.relationships import Saved
 from callguard.store.report import (
     SLOW,
@@ -89,6 +91,7 @@ class Store(Reading):
         self._damage: Problem | None = None
         self._current = Current(household.snapshot(database.writing))
         self._clock = clock
+        self._in_memory = ready.in_memory
         self._come_back_to = ready.come_back
         self._tally = tally
         self._writer = Writer(database, limits, self._come_back if ready.come_back else None, self._tally)
@@ -371,10 +374,17 @@ class Store(Reading):
         """Remove all that was noted of calls from this E.164 number, also under a pseudonym made with *secret*.
 
         Rules, contacts and relationships stay; the answer counts those that still name it. It cannot be undone.
+        NotWritableError while the file with most of the calls cannot be used.
         """
+        if self._in_memory:
+            return refused(NotWritableError("cannot be forgotten now: the file that the calls are in cannot be used"))
         work = Forgetting(number, secret, Stamp(by=by, at=now))
         self._current.forget_dialled(number)
         return self._submit(Work(run=work.run, at=now, more=work.more))
+
+    def would_forget(self, number: str, *, secret: bytes) -> Forgettable:
+        """Return what `forget` would remove now, and what would go on naming the number; heavy."""
+        return self._read(lambda c: forgetting.would_go(c, number, secret))
 
     def prune_changes(self, before: datetime) -> Receipt[int]:
         """Remove changes made before then, and return how many; the newest one always stays."""
@@ -439,6 +449,7 @@ class Store(Reading):
         if disk is None:
             return False
         memory, self._database, self._writer.database = self._database, disk, disk
+        self._in_memory = False
         self._current.publish(household.snapshot(disk.writing))
         self._opening = ()
         memory.close()

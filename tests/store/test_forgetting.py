@@ -80,6 +80,26 @@ def test_what_was_noted_of_the_number_goes(known: Store, now: datetime, raw: sql
     assert raw.execute("SELECT count(*) FROM callers WHERE number = ?", (NUMBER,)).fetchone() == (0,)
 
 
+def test_what_would_go_is_what_goes(known: Store, now: datetime) -> None:
+    rule = Rule(list=RuleList.BLOCK, kind=RuleKind.EXACT, value=NUMBER)
+    known.add_rule(rule, by="ada", now=now).result(10)
+    would = known.would_forget(NUMBER, secret=SECRET)
+    assert known.count(Filter(number=NUMBER)) == 1, "nothing has gone"
+    done = forget(known, now)
+    assert (would.calls, would.past_calls, would.rules) == (done.calls, done.past_calls, done.rules) == (2, 1, 1)
+
+
+def test_a_number_is_not_called_forgotten_while_its_calls_cannot_be_reached(
+    open_store: Callable[..., Any], disk: Any, make: Make, now: datetime
+) -> None:
+    first = open_store().store
+    keep(first, make(number=NUMBER))
+    first.close()
+    disk.fails_with = sqlite3.SQLITE_READONLY
+    with pytest.raises(NotWritableError, match="cannot be forgotten now"):
+        forget(open_store(connect=disk.connect).store, now)
+
+
 def test_one_change_says_that_a_number_was_forgotten_but_not_which(known: Store, now: datetime) -> None:
     done = forget(known, now)
     (change,) = known.changes()

@@ -89,6 +89,18 @@ def test_nothing_is_left_where_nothing_shall_be(daily: Store, now: datetime, raw
     assert daily.past("+13035550101", SECRET) == 0
 
 
+def test_all_pseudonyms_go_though_no_call_is_left_to_remove(
+    daily: Store, now: datetime, raw: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retiring, "_MOST_AT_ONCE", 2)
+    retire(daily, now + 7 * DAY)
+    assert retire(daily, now + 7 * DAY, pseudonymise=False) == 0
+    assert raw.execute("SELECT count(*) FROM past_calls").fetchone() == (0,)
+    gone = daily.gone()
+    assert gone
+    assert not gone.pseudonymised
+
+
 def test_a_caller_who_still_has_calls_keeps_the_first_time(daily: Store, now: datetime) -> None:
     retire(daily, now + 2 * DAY)
     history = daily.caller("+13035550101")

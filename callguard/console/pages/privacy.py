@@ -23,7 +23,7 @@ async def privacy(visit: Visit) -> web.Response:
         return await _page(visit)
     try:
         found = await _about(visit, number)
-    except NotANumberError as error:
+    except (NotANumberError, RefusedError) as error:
         return await _page(visit, number=number, wrong=_sentence(error))
     return await _page(visit, number=number, found=found)
 
@@ -68,14 +68,14 @@ async def _about(visit: Visit, number: str) -> dict[str, Any]:
     country = (await visit.known("house"))["country"]
     wanted = require_e164(number, country)
     history = await visit.read(lambda archive: archive.caller(wanted))
-    rules = [one for one in await visit.known("rules") if one["kind"] == "exact" and one["value"] == wanted]
+    would = await visit.ask("forget", number=wanted, dry_run=True)
     people = (await visit.known("contacts-list"))["contacts"]
     return {
         "number": wanted,
         "readable": pretty(wanted, country),
-        "calls": history.calls if history else 0,
+        "calls": would["calls"] + would["past_calls"],
         "first_at": history.first_at if history else None,
-        "rules": len(rules),
+        "rules": would["rules"],
         "contacts": [one["name"] for one in people if wanted in one["numbers"]],
     }
 
