@@ -312,15 +312,15 @@ class Access:
     # All of it
 
     def backup(self, path: Path, *, with_secrets: bool) -> None:
-        """Write a copy to the new file *path*; without secrets nobody is signed in there and no token is good."""
+        """Write a copy to the new file *path*; nobody is signed in there, and without secrets no token is good."""
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         try:
             with closing(sqlite3.connect(path, isolation_level=None)) as copy:
                 with self._reading() as connection:
                     connection.backup(copy)
-                if not with_secrets:
-                    for table in ("sessions", "tokens", "setup"):
-                        copy.execute(f"DELETE FROM {table}")
+                # Bringing it back must not bring back who was signed out since.
+                for table in ("sessions", "setup") if with_secrets else ("sessions", "setup", "tokens"):
+                    copy.execute(f"DELETE FROM {table}")
                 copy.execute("PRAGMA journal_mode=DELETE").fetchone()
                 copy.execute("VACUUM")  # what was deleted is not left between the lines
         except sqlite3.Error as error:

@@ -178,8 +178,7 @@ def _collect_access(content: _Content, place: Place) -> None:
         content.left_out.append("the people who may use the console, because access.db cannot be read")
         return
     content.files[names.ACCESS] = content.folder / names.ACCESS
-    if not content.with_secrets:
-        content.left_out.append("who is signed in, and tokens")
+    content.left_out.append("who is signed in" if content.with_secrets else "who is signed in, and tokens")
 
 
 def _collect_config(content: _Content, config: Path) -> None:

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from callguard.model.text import plain
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"(^|;\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
+"""Also behind a semicolon: where commas stand in numbers, spreadsheets begin a new cell there. Also in full width."""
 _LONGEST_CELL = 1000
 
 
@@ -18,5 +20,4 @@ def csv_of(rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    said = plain("" if value is None else str(value), _LONGEST_CELL)
-    return f"'{said}" if said.startswith(_FORMULA) else said
+    return _FORMULA.sub(r"\1'", plain("" if value is None else str(value), _LONGEST_CELL))

@@ -45,6 +45,7 @@ async def test_the_bundle_tells_how_the_house_is_and_of_nobody(
     console: Console, admin: Browser, viewer: Browser
 ) -> None:
     await console.ask("add-rule", list="block", number="+13035550188")
+    await console.ask("expect", number="+442079460018", note="Doctor Miller", by="Benedikt")
     await console.ring("+13035550188", name="Aunt Rosa")
     await console.ask("set-setting", key="lines.Home.number", value="+13035550101")
     await console.ask("set-setting", key="phoneblock.token", value="a-very-secret-key")
@@ -52,7 +53,7 @@ async def test_the_bundle_tells_how_the_house_is_and_of_nobody(
     assert answered.headers["Content-Disposition"].startswith("attachment")
     told = json.loads(answered.text)
     assert {"status", "plugins", "lists", "lines", "doctor", "settings", "computer"} <= told.keys()
-    for private in ("5550188", "5550101", "Aunt Rosa", "a-very-secret-key"):
+    for private in ("5550188", "5550101", "Aunt Rosa", "a-very-secret-key", "7946", "0018", "Miller", "Benedikt"):
         assert private not in answered.text
     assert (await viewer.get("/health/bundle")).status == 403
 
@@ -66,6 +67,9 @@ async def test_the_bundle_tells_how_the_house_is_and_of_nobody(
         "303 555 0188",
         "3035550188",
         "sip:+4930123456@x.example",
+        "+44 20 7946 0188",
+        "+49 (30) 123456",
+        "+1 303-555-0188",
     ],
 )
 def test_a_number_is_left_out_however_it_is_written(text: str) -> None:

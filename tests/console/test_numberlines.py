@@ -71,3 +71,18 @@ def test_what_waits_longest_gives_way() -> None:
     words = [waiting.put("Ana", {"n": n}, chance, NOW) for n in range(9)]
     found = [waiting.get("Ana", word, NOW) for word in words]
     assert found == [None, *({"n": n} for n in range(1, 9))]
+
+
+@pytest.mark.parametrize(
+    ("sent", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("Bob;=HYPERLINK(1)", "Bob;'=HYPERLINK(1)"),
+        ("Bob; @SUM(1); -1", "Bob; '@SUM(1); '-1"),
+        ("\uff1dSUM(1)", "'\uff1dSUM(1)"),
+        ("Bob; Rosa = -1", "Bob; Rosa = -1"),
+    ],
+    ids=["at the beginning", "behind a semicolon", "behind several", "in full width", "in the middle"],
+)
+def test_no_spreadsheet_takes_a_part_of_a_cell_for_a_formula(sent: str, written: str) -> None:
+    assert csv_of([[sent]]).strip() == written

@@ -19,7 +19,7 @@ from callguard.store import Archive
 
 _LATELY = 500
 """Calls whose times to decide are looked at."""
-_NUMBER = re.compile(r"\+\d{6,15}|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b|\b\d{9,15}\b")
+_NUMBER = re.compile(r"\+\d(?:[ ()./-]{0,2}\d){5,14}|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b|\b\d{9,15}\b")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
 _TOLD_KINDS = frozenset({"yes-no", "choice", "number"})
 _NAMED = frozenset({"last_call", "who", "number", "name_sent", "asserted"})
@@ -53,6 +53,9 @@ async def bundle(visit: Visit) -> web.Response:
             parts[command] = await visit.ask(command)
         except RefusedError as error:
             parts[command] = {"refused": str(error)}
+    parts["house"]["expecting"] = len(
+        parts["house"]["expecting"]
+    )  # who is expected, and by whom, is nobody's business
     parts["settings"] = [_without_value(one) for one in await visit.ask("settings")]
     text = json.dumps(redacted(parts), indent=2, ensure_ascii=False)
     headers = {"Content-Disposition": f'attachment; filename="callguard-{visit.now():%Y-%m-%d}.json"'}
