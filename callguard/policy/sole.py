@@ -10,10 +10,11 @@ _STOPPED = frozenset({Experience.BLOCKED, Experience.SCREENED})
 
 
 def sole_deciders(record: CallRecord) -> frozenset[Whose]:
-    """Return whose evidence the call would have rung without; nobody's if it rang, or if others would have done."""
-    if experience(record) not in _STOPPED:
+    """Return whose list or rule the call would have rung without; none if it rang, or if others would have done."""
+    if record.verdict.action is Action.RING or experience(record) not in _STOPPED:
         return frozenset()
-    return frozenset(one for one in {whose(item) for item in deciders(record)} if _rings_without(one, record))
+    named = {one for item in deciders(record) if (one := whose(item))[1]}
+    return frozenset(one for one in named if _rings_without(one, record))
 
 
 def _rings_without(one: Whose, record: CallRecord) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from callguard.model.decider import decider
+from callguard.model.evidence import Leaning
 from callguard.model.experience import experience, first_opinion
 from callguard.model.policy import Policy
 from callguard.model.record import CallRecord
@@ -11,6 +12,10 @@ from callguard.model.wire import BadRecordError, clean, decode_record
 
 _LONGEST_FACTS = 300
 _LONGEST_FACT = 100
+# Facts that name somebody or something in words. Each word costs every call, so it is these only, and a list that has
+# nothing to say about the caller is not found by its title.
+_PEOPLE = ("who", "party")
+_REASONS = ("title", "note")
 _NO_POLICY = Policy()
 
 Columns = Mapping[str, str | None]
@@ -24,7 +29,7 @@ def columns(record: CallRecord) -> Columns:
         "source": clean(source),
         "key": clean(key),
         "opinion": first_opinion(record),
-        "facts": clean(" ".join(dict.fromkeys(_texts(record))))[:_LONGEST_FACTS],
+        "facts": clean(" ".join(dict.fromkeys(filter(None, _texts(record)))))[:_LONGEST_FACTS],
     }
 
 
@@ -40,9 +45,8 @@ def _texts(record: CallRecord) -> Iterator[str]:
     if caller.number is None and caller.text:
         yield caller.text[:_LONGEST_FACT]
     for evidence in record.evidence:
-        for fact in evidence.facts.values():
-            if isinstance(fact, str) and fact and fact != caller.number:
-                yield fact[:_LONGEST_FACT]
+        names = _PEOPLE if evidence.leaning is Leaning.NEUTRAL else (*_PEOPLE, *_REASONS)
+        yield from (fact[:_LONGEST_FACT] for name in names if isinstance(fact := evidence.facts.get(name), str))
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -148,9 +149,28 @@ def test_a_record_replaced_is_found_by_its_new_words_only(store: Store, make: Ma
 
 
 def test_facts_are_cut(store: Store, make: Make) -> None:
-    facts = {f"fact {n}": f"{n:03}" + "x" * 500 for n in range(10)}
-    keep(store, because(make(), replace(FTC, facts=facts)))
-    assert (found(store, "002xx"), found(store, "003xx"), found(store, "x" * 200)) == (1, 0, 0)
+    lists = [replace(FTC, facts={"list": f"{n}", "title": f"{n:03}" + "x" * 500}) for n in range(10)]
+    keep(store, because(make(), *lists))
+    assert (found(store, "002xx"), found(store, "003xx"), found(store, "x" * 98)) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({}, 1, id="the title of a list"),
+        pytest.param({"leaning": Leaning.NEUTRAL}, 0, id="of one that does not have the caller"),
+        pytest.param({"leaning": Leaning.NEUTRAL, "facts": {"party": "Wanted & Sons"}}, 1, id="a party"),
+        pytest.param({"facts": {"note": "is Wanted"}}, 1, id="a note"),
+        pytest.param({"facts": {"category": "Wanted"}}, 0, id="a code"),
+        pytest.param({"facts": {"who": 5, "title": None}}, 0, id="no texts"),
+    ],
+)
+def test_a_search_finds_what_names_somebody_or_something(
+    store: Store, make: Make, changed: dict[str, Any], expected: int
+) -> None:
+    title = replace(FTC, facts={"list": "ftc", "title": "The Wanted list"})
+    keep(store, because(make(), replace(title, **changed)))
+    assert found(store, "wanted") == expected
 
 
 def test_a_search_is_paged_in_the_order_of_recording(store: Store, make: Make) -> None:
@@ -255,7 +275,7 @@ def is_wanted(record: CallRecord, wanted: Filter, opinions: dict[str, Opinion]) 
     call, (source, key) = record.call, decider(record)
     words = [call.caller.name, call.caller.number or ""]
     if len(wanted.text) > 2:
-        words += [fact for item in record.evidence for fact in item.facts.values() if isinstance(fact, str)]
+        words += [str(item.facts.get(name, "")) for item in record.evidence for name in ("who", "title", "note")]
     text = wanted.text if wanted.text[:1].isalpha() else wanted.text.replace(" ", "").removeprefix("0")
     return (
         wanted.line in (None, call.line)
