@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -33,6 +34,8 @@ _LOOK_EVERY = 1.0
 _CONSOLE = "console"
 _PROTECTED_WITHIN = 10.0
 """Seconds the start waits for the lines before it says that it is ready anyway."""
+_TURN = 0.0005
+"""Seconds for which a thread may keep the loop waiting: a search, or the writing of records, beside a call."""
 _UNTOLD = 10_000
 """Calls that may wait for a slow observer; what comes beyond is on disk, but is not told any more."""
 
@@ -54,11 +57,12 @@ class Daemon:
         self.on_ready: Callable[[], None] = lambda: None
         self.on_console: Callable[[Sequence[str], str], None] = lambda _, __: None
         "Told where the console listens and, while nobody has an account, the code that lets the first person in."
-        self._setup_code: str | None = None
+        self._setup_code = ""
         self._console_turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT, then end calls in progress and close the house."""
+        sys.setswitchinterval(_TURN)
         self._listen_to_signals()
         path = self.house.blueprint.place.socket
         async with listening(path, self._answer):
@@ -172,14 +176,13 @@ class Daemon:
                 self._start(_CONSOLE, console.run())
 
     async def _invite(self, addresses: Sequence[str]) -> None:
-        """Say where the console is, and how the first person gets in; one code is enough until the next start."""
-        if self._setup_code is None:
-            path, now = self.house.blueprint.place.access, self._surroundings.clock.now()
-            try:
-                self._setup_code = (await asyncio.to_thread(invite, path, now)).code
-            except AccessError as error:
-                _log.error("nobody can sign in to the console: %s", error)
-                return
+        """Say where the console is, and how the first person gets in; a code that was told stays while it is good."""
+        path, now = self.house.blueprint.place.access, self._surroundings.clock.now()
+        try:
+            self._setup_code = (await asyncio.to_thread(invite, path, now, self._setup_code)).code
+        except AccessError as error:
+            _log.error("nobody can sign in to the console: %s", error)
+            return
         self.on_console(addresses, self._setup_code)
 
     def _start(self, name: str, work: Coroutine[object, object, None]) -> None:

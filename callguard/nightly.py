@@ -20,6 +20,8 @@ from callguard.version import software_version
 
 _OURS = "callguard"
 _DAY = timedelta(days=1)
+_ALMOST_A_DAY = timedelta(hours=22)
+"""A night is an hour shorter when clocks are put forward, and the last backup may have begun late."""
 _FIRST = timedelta(minutes=10)
 """After the start: a house that is switched off every night is looked after too."""
 _SECRET_BITS = 256
@@ -93,14 +95,14 @@ class _Night:
         await asyncio.to_thread(self._forget_sign_ins, now - kept.sign_ins)
 
     async def back_up(self) -> None:
-        """Make a backup; by day only if the last one is older than a day: this night's was missed."""
+        """Make a backup; at another hour only if the last one is a day old: this night's was missed."""
         now = self.surroundings.clock.now().astimezone(self.zone)
         await asyncio.to_thread(self._back_up, now)
 
     def _back_up(self, now: datetime) -> None:
         wishes, folder = self.blueprint.settings.backup, backup_folder(self.blueprint)
         if now.hour != wishes.hour and any(
-            kept.manifest and now - kept.manifest.made_at < _DAY for kept in backups(folder)
+            kept.manifest and now - kept.manifest.made_at < _ALMOST_A_DAY for kept in backups(folder)
         ):
             return
         make(

@@ -4,15 +4,17 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from callguard import beside, lines
+from callguard.access import Access, Role
+from callguard.ambient import SystemRandomness
 from callguard.beside import Console
-from callguard.testing import FakeClock
+from callguard.testing import NOON, FakeClock
 
 LAUNCH = b'{"socket": "/run/x"}\n'
 STAND_IN = """
@@ -166,6 +168,12 @@ async def test_the_house_has_a_console_while_it_is_wanted_and_another_when_it_sh
         while ports != ("8351",):
             ports, code = await told.get()
         assert code, "nobody has an account: somebody must get in"
+        await house.set_setting("web.port", 8352, by="Ana")
+        assert await told.get() == (("8352",), code), "whoever wrote the code down can use it"
+        with closing(Access.open(place.access, SystemRandomness())) as access:
+            access.add_person("Ana", Role.ADMIN, "hash", NOON)
+        await house.set_setting("web.port", 8353, by="Ana")
+        assert await told.get() == (("8353",), ""), "the code is of no use any more"
         front = house.front
         await house.set_setting("policy.profile", "strict", by="Ana")
         assert house.front is front, "what is not about the console leaves it alone"

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -101,6 +102,12 @@ async def test_status_tells_lines_problems_and_the_day(open_house: OpenHouse, pl
         assert status["problems"] == []
         assert (await ask(place, "healthcheck"))["protecting"]
         assert (await ask(place, "doctor"))["problems"] == 0
+
+
+async def test_no_thread_keeps_the_loop_waiting_for_a_millisecond(open_house: OpenHouse, place: Place) -> None:
+    sys.setswitchinterval(0.005)
+    async with open_house(place):
+        assert sys.getswitchinterval() < 0.001
 
 
 async def test_a_line_whose_plugin_crashes_is_deaf_and_says_why(open_house: OpenHouse, place: Place) -> None:

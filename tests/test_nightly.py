@@ -106,6 +106,13 @@ async def test_a_backup_is_made_at_night_and_by_day_only_if_the_last_one_is_too_
     assert (await night.back_up())[0] == "callguard-2026-01-06T130000.zip"
 
 
+async def test_a_night_without_the_wished_hour_has_its_backup_too(night: Night) -> None:
+    night.clock.set_time_of_day(datetime(2026, 3, 7, 9, 8, tzinfo=UTC))  # 02:08 in Denver
+    assert len(await night.back_up("backup: {hour: 2}")) == 1
+    night.clock.set_time_of_day(datetime(2026, 3, 8, 9, 1, tzinfo=UTC))  # 03:01: there is no 02:01
+    assert len(await night.back_up("backup: {hour: 2}")) == 2
+
+
 async def test_old_backups_go_when_a_new_one_is_made(night: Night) -> None:
     kept = []
     for day in range(1, 6):

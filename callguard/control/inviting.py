@@ -18,11 +18,13 @@ class Invitation:
     people: tuple[Person, ...]
 
 
-def invite(path: Path, now: datetime) -> Invitation:
-    """Return who has an account and, if nobody has, a new code; it writes to the disk, so ask in a thread.
+def invite(path: Path, now: datetime, code: str = "") -> Invitation:
+    """Return who has an account and, if nobody has, a code: *code* while that is good, else a new one.
 
-    AccessError if the file of people cannot be used.
+    It writes to the disk, so ask in a thread. AccessError if the file of people cannot be used.
     """
     with closing(Access.open(path, SystemRandomness())) as access:
         people = access.people()
-        return Invitation("" if people else access.new_setup_code(now), people)
+        if people or (code and access.use_setup_code(code, now)):
+            return Invitation("" if people else code, people)
+        return Invitation(access.new_setup_code(now), people)

@@ -78,7 +78,8 @@ def in_words(mistake: Mistake) -> str:
 
 def _made_by(changes: tuple[Change, ...]) -> dict[str, Change]:
     """Return the change that each setting made by command rests on, by key; the newest come first."""
-    return {change.subject.partition(" ")[0]: change for change in reversed(changes) if "setting" in change.what}
+    made = [change for change in reversed(changes) if "setting" in change.what and change.undone_by is None]
+    return {change.subject.partition(" ")[0]: change for change in made}
 
 
 def _title(key: str) -> str:

@@ -107,7 +107,7 @@ async def test_a_number_is_forgotten_only_when_somebody_says_yes(enter: Enter) -
         await house.ask("add-rule", list="block", number=STRANGER)
         asked = await house.run("forget", "303 555 0164", typed="n\n")
         assert asked.exit_code == 1
-        assert "(303) 555-0164: 1 call would be removed. Still naming it" in asked.stderr
+        assert "(303) 555-0164: 1 call would be forgotten. Still naming it" in asked.stderr
         assert len(await house.json("calls")) == 1
         done = await house.run("forget", "303 555 0164", typed="y\n")
         assert "1 call from (303) 555-0164 forgotten." in done.stdout

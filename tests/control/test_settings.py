@@ -181,6 +181,15 @@ async def test_every_setting_of_the_house_and_its_plugins_is_listed_with_its_ori
         assert (await _setting(house, "ftc.mode"))["kind"] == "choice", "plugins have a form too"
 
 
+async def test_a_setting_names_whose_wish_counts_not_whose_was_taken_back(enter: Any) -> None:
+    async with enter() as house:
+        await house.ask("set-setting", key="policy.profile", value="strict", by="Ana")
+        await house.ask("set-setting", key="policy.profile", value="gentle", by="Bob")
+        await house.ask("undo")
+        profile = await _setting(house, "policy.profile")
+        assert (profile["value"], profile["set_by"]) == ("strict", "Ana")
+
+
 async def test_a_secret_that_is_set_is_never_said_again_and_stays_when_the_rest_is_changed(enter: Any) -> None:
     books = [{"name": "family", "url": "https://dav.example.org/", "user": "ana", "password": "swordfish"}]
     async with enter() as house:
