@@ -25,6 +25,8 @@ _LISTENS_WITHIN = 60.0
 """Seconds: an old Raspberry Pi takes ten to load it."""
 _LONGEST_LINE = 64 * 1024
 _LOGGED = 400
+_BETWEEN_LINES = 0.01
+"""Seconds: a console that pours out lines, broken or broken into, waits until they are taken; calls do not."""
 _NICE = 5
 """The telephone goes first."""
 _AGAIN = "It is started again by itself; calls are screened all the same."
@@ -110,13 +112,15 @@ class Console:
                 message = _message(line)
                 if "cannot" in message:
                     raise _why_not(message)
-                if "listening" in message and not self.listening:
+                if isinstance(message.get("listening"), list) and not self.listening:
                     patience.reschedule(None)
                     self._down = None
                     self.listening = tuple(plain(str(address)) for address in message["listening"])
                     await self._listens(self.listening)
-                elif not message:
-                    _log.warning("console: %s", plain(line.decode(errors="replace"), _LOGGED))
+                else:
+                    if not message:
+                        _log.warning("console: %s", plain(line.decode(errors="replace"), _LOGGED))
+                    await asyncio.sleep(_BETWEEN_LINES)
 
 
 def launch_of(blueprint: Blueprint) -> bytes:

@@ -118,6 +118,19 @@ async def test_a_console_that_cannot_be_reached_says_why_and_what_to_do(stage: S
         assert says in await problem(console)
 
 
+@pytest.mark.parametrize("line", ["", "x", '{"a": 1}', '{"listening": 5}'], ids=["empty", "junk", "JSON", "no list"])
+async def test_a_console_that_pours_out_lines_holds_no_call_up(stage: Stage, line: str) -> None:
+    does = f"say(listening=[])\nwhile True: sys.stdout.write({line!r} + chr(10))"
+    async with stage.running(does) as console:
+        await stage.heard.get()
+        turns = 0
+        async with asyncio.timeout(5):
+            while turns < 100:  # of those who wait for the loop; each would have come after thousands of lines
+                await asyncio.sleep(0.001)
+                turns += 1
+        assert console.problems() == []
+
+
 async def test_a_console_that_never_listens_is_given_up(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beside, "_LISTENS_WITHIN", 0.05)
     async with stage.running("sys.stdin.read()") as console:

@@ -53,9 +53,7 @@ async def bundle(visit: Visit) -> web.Response:
             parts[command] = await visit.ask(command)
         except RefusedError as error:
             parts[command] = {"refused": str(error)}
-    parts["house"]["expecting"] = len(
-        parts["house"]["expecting"]
-    )  # who is expected, and by whom, is nobody's business
+    parts["house"].pop("expecting", None)  # whom the household expects is nobody's business
     parts["settings"] = [_without_value(one) for one in await visit.ask("settings")]
     text = json.dumps(redacted(parts), indent=2, ensure_ascii=False)
     headers = {"Content-Disposition": f'attachment; filename="callguard-{visit.now():%Y-%m-%d}.json"'}
