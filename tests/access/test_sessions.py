@@ -190,7 +190,7 @@ def test_a_token_lets_a_program_in_until_its_time_is_over(access: Access, ana: P
         ({Right.LISTS}, {Right.READ, Right.LISTS}),
         ({Right.ADMIN}, set(Right)),
     ],
-    ids=str,
+    ids=["nothing", "read", "calls", "lists", "admin"],
 )
 def test_a_token_may_what_its_scopes_say_and_read(
     access: Access, now: datetime, scopes: set[Right], rights: set[Right]
