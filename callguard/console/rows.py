@@ -125,8 +125,10 @@ def about_number(visit: Visit, number: str, house: Known) -> Row:
     found = house.rules.get((RuleKind.EXACT.value, number), ())
     rule = _first(found)
     offered: list[Button] = []
-    if visit.may(Right.CALLS) and not (rule and rule["locked"]):
-        offered = [_remove(visit, rule)] if rule else [_add(visit, (RuleKind.EXACT.value, number), RuleList.ALLOW)]
+    if visit.may(Right.CALLS) and rule and not rule["locked"]:
+        offered = [_remove(visit, rule)]
+    elif visit.may(Right.CALLS) and (rule is None or rule["list"] == RuleList.BLOCK):
+        offered = [_add(visit, (RuleKind.EXACT.value, number), RuleList.ALLOW)]
     return {"state_text": state_text(rule, visit.now()), "actions": offered}
 
 
@@ -193,11 +195,12 @@ def _row(visit: Visit, group: Sequence[CallRecord], house: Known, why: str, opin
 
 
 def _usual(visit: Visit, record: CallRecord, house: Known) -> Iterator[Button]:
-    """Yield what can be done about a caller of whom the household has said nothing yet."""
+    """Yield what can be done about a caller of whom nothing was said here yet, config.yaml aside."""
     call = record.call
     happened = experience(record)
     given_up = happened is Experience.GONE and record.verdict.action is not Action.RING
-    stopped = happened in _STOPPED or given_up
+    file_blocks = house.rule_about(call) is not None  # whatever happened then, it is blocked from now on
+    stopped = happened in _STOPPED or given_up or file_blocks
     on, other = (RuleList.ALLOW, RuleList.BLOCK) if stopped else (RuleList.BLOCK, RuleList.ALLOW)
     yield _add(visit, _target(call), on)
     if call.caller.number is None or (house.contact(call) and not stopped):

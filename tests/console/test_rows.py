@@ -7,6 +7,7 @@ import pytest
 from callguard.model.call import Presentation
 from callguard.model.contact import Contact
 from callguard.model.record import CallRecord
+from callguard.place import Place
 from tests.console.callmaking import (
     DOCTOR,
     HOSTILE,
@@ -16,6 +17,7 @@ from tests.console.callmaking import (
     buttons,
     form_of,
     in_contacts,
+    on_block_list,
     piece,
     press,
     record,
@@ -49,6 +51,19 @@ async def test_a_caller_who_rang_can_be_blocked(console: Console, member: Browse
     call = made.call()
     await record(console, call)
     assert buttons(await row_of(member, call)) == RANG
+
+
+async def test_whom_config_yaml_blocks_can_only_be_allowed_whatever_happened_before(
+    place: Place, console: Console, member: Browser, made: Made
+) -> None:
+    assert place.config
+    place.config.write_text(f"{place.config.read_text()}rules: {{block: ['{STRANGER}']}}\n")
+    await console.daemon.reload()
+    rang = made.call()
+    await record(console, made.call(evidence=on_block_list()))
+    await record(console, rang)
+    assert buttons(await row_of(member, rang)) == BLOCKED
+    assert buttons(piece((await member.get("/")).text, 'class="top-numbers"')) == ["Allow"]
 
 
 async def test_a_caller_who_rang_unchecked_can_be_blocked(console: Console, member: Browser, made: Made) -> None:

@@ -63,6 +63,9 @@
     const button = event.target.closest?.("[data-copy], [data-show], [data-dismiss], [data-show-new]");
     if (button) for (const what of Object.keys(clicked)) if (what in button.dataset) clicked[what](button);
   });
+  document.addEventListener("click", (event) => {  // a double tap is one wish: not the next button's, nor the same again
+    if (event.detail > 1 && event.target.closest?.("[type=submit]")) { event.preventDefault(); event.stopPropagation(); }
+  }, true);
   document.addEventListener("change", ({ target }) => {
     if ("themeChoice" in target.dataset) { kept.set("theme", target.value); paint(); }
     if ("keysChoice" in target.dataset) kept.set("keys", target.checked ? "" : "off");
