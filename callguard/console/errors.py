@@ -9,6 +9,7 @@ from callguard.access import AccessError, AccessUnreadableError
 from callguard.console.feed import TooManyStreamsError
 from callguard.console.problems import Trouble, UnfitError, problem
 from callguard.console.visit import Visit
+from callguard.control.asking import LateError
 from callguard.control.client import NoDaemonError
 from callguard.control.wire import RefusedError
 from callguard.model.text import plain
@@ -42,7 +43,9 @@ async def page_of(visit: Visit, error: Exception) -> web.StreamResponse:
     if visit.api:
         return problem(trouble)
     if visit.request.method == "POST" and trouble.status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        return visit.back(await visit.return_url(visit.url("overview")), f"Nothing was changed: {error}", error=True)
+        late = f"{error}. It may be done all the same: look before you try again."
+        said = late[:1].upper() + late[1:] if isinstance(error, LateError) else f"Nothing was changed: {error}"
+        return visit.back(await visit.return_url(visit.url("overview")), said, error=True)
     try:
         response = await visit.page("error.html", status=trouble.status, what=trouble.what, cure=trouble.cure)
     except Exception as another:  # noqa: BLE001  (whatever it is, the visitor is told)

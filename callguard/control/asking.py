@@ -11,6 +11,10 @@ from callguard.control.client import SILENT_FOR, NoDaemonError, bounded_question
 from callguard.control.wire import LONGEST_ANSWER, RefusedError, question, read_answer, read_event
 
 
+class LateError(RefusedError):
+    """The daemon did not answer in time; it may still do what it was asked for."""
+
+
 class AsyncAsker:
     """Asks the daemon that listens on one socket; many questions may be under way at once."""
 
@@ -19,7 +23,10 @@ class AsyncAsker:
         self._within = within
 
     async def ask(self, command: str, arguments: dict[str, Any], within: float | None = None) -> Any:
-        """Return the daemon's answer; NoDaemonError if none runs, RefusedError with its reason if it says no."""
+        """Return the daemon's answer; NoDaemonError if none runs, RefusedError with its reason if it says no.
+
+        LateError if it takes longer than *within* seconds.
+        """
         asked = bounded_question(command, arguments)
         seconds = within or self._within
         try:
@@ -28,7 +35,7 @@ class AsyncAsker:
                 await writer.drain()
                 return read_answer(await _line(reader))
         except TimeoutError as error:
-            raise RefusedError(f"the daemon did not answer within {seconds:.0f} s: see its log") from error
+            raise LateError(f"the daemon did not answer within {seconds:.0f} s: see its log") from error
         except OSError as error:
             raise NoDaemonError(f"the daemon went away while it was asked ({error.strerror or error})") from error
 

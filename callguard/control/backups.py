@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from callguard.backup import BackupError, Kept, Made, backups, compare, make, stage, take_back
 from callguard.backup.comparing import facts_of
+from callguard.backup.errors import in_words
 from callguard.control import given
 from callguard.control.given import Arguments
 from callguard.control.wire import RefusedError
@@ -43,7 +44,7 @@ class BackupCommands:
 
     async def backups(self, _: Arguments) -> Any:
         """Return the folder for backups and what is in it, newest first."""
-        return {"folder": str(self.folder), "backups": [_facts(kept) for kept in await self._apart(self._kept)]}
+        return {"folder": str(self.folder), "backups": [_facts(kept) for kept in await _beside(self._kept)]}
 
     async def compare(self, asked: Arguments) -> Any:
         """Say what restoring `file` would change; nothing is changed."""
@@ -78,7 +79,8 @@ class BackupCommands:
         )
 
     def _kept(self) -> tuple[Kept, ...]:
-        return backups(self.folder)
+        with in_words(self.folder):
+            return backups(self.folder)
 
     def _file(self, asked: Arguments) -> Path:
         """Return the file that is meant; without a folder it is one in the folder for backups."""
@@ -92,11 +94,15 @@ class BackupCommands:
         return Path(name)
 
     async def _apart(self, work: Callable[[], _T]) -> _T:
-        try:
-            async with self._alone:
-                return await asyncio.to_thread(work)
-        except BackupError as error:
-            raise RefusedError(str(error)) from error
+        async with self._alone:
+            return await _beside(work)
+
+
+async def _beside(work: Callable[[], _T]) -> _T:
+    try:
+        return await asyncio.to_thread(work)
+    except BackupError as error:
+        raise RefusedError(str(error)) from error
 
 
 def _facts(kept: Kept) -> dict[str, Any]:

@@ -70,6 +70,14 @@ def test_the_folder_of_the_settings_is_where_backups_go(house: House, tmp_path: 
     assert house.json("restore")["folder"] == str(tmp_path / "elsewhere")
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told(house: House, tmp_path: Path) -> None:
+    assert house.place.config
+    with house.place.config.open("a") as config:
+        config.write(f"backup:\n  folder: {tmp_path / ('x' * 300)}\n")
+    shown = house.run("restore")
+    assert (shown.exit_code, "File name too long" in shown.stderr) == (4, True)
+
+
 def test_the_backups_there_are_are_listed(house: House) -> None:
     assert house.run("restore").stdout.startswith("There is no backup in ")
     made = house.json("backup")

@@ -1,11 +1,17 @@
 """Backups: making, downloading, comparing and laying one ready, and nothing but backups."""
 
+import threading
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import FormData
 
+from callguard.console.pages import backups
+from callguard.control import backups as commands
+from callguard.control.wire import RefusedError
 from tests.console.conftest import Answered, Browser, Console
 
 
@@ -114,6 +120,51 @@ async def test_a_zip_with_a_way_out_is_not_taken_in(console: Console, admin: Bro
 async def test_nothing_chosen_is_told(admin: Browser) -> None:
     refused = await admin.post("/backups/upload", {"back": "/backups"})
     assert "choose a file" in (await admin.follow(refused)).text
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The house of very many calls: what is done with backups ends when this is set."""
+    done = threading.Event()
+    for name in ("make", "compare", "stage"):
+        quick = getattr(commands, name)
+
+        def waiting(*asked: Any, _quick: Any = quick, **more: Any) -> Any:
+            done.wait()
+            return _quick(*asked, **more)
+
+        monkeypatch.setattr(commands, name, waiting)
+    yield done
+    done.set()
+
+
+async def test_a_backup_that_takes_long_goes_on_while_the_page_says_so(
+    console: Console, admin: Browser, slow: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "_WAITED", 0.1)
+    page = await admin.follow(await admin.post("/backups/make"))
+    assert "It takes a while" in page.text
+    assert "None yet." in page.text
+    slow.set()
+    with pytest.raises(RefusedError, match="nothing has been restored"):
+        await console.ask("restore-take-back")  # which waits until the backup is whole
+    assert "None yet." not in (await admin.get("/backups")).text
+
+
+async def test_nobody_is_told_that_nothing_happened_to_what_only_takes_long(
+    console: Console, admin: Browser, slow: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "_WAITED", 0.1)
+    slow.set()
+    path = await a_backup(console)
+    slow.clear()
+    assert "longer than a page can wait" in (await admin.get(f"/backups?compare={path.name}")).text
+    page = await admin.follow(await admin.post(f"/backups/{path.name}/restore"))
+    assert "still looked over" in page.text
+    monkeypatch.setattr(console.kernel.asker, "_within", 0.1)
+    page = await admin.follow(await admin.post("/backups/take-back"))
+    assert "Nothing was changed" not in page.text
+    assert "It may be done all the same: look before you try again." in page.text
 
 
 @pytest.mark.parametrize("path", ["/backups", "/backups/callguard-2026-01-01T000000.zip"])

@@ -14,10 +14,13 @@ from callguard.access import Right
 from callguard.backup import NotABackupError, look
 from callguard.console.routing import Routes
 from callguard.console.visit import Visit
+from callguard.control.asking import LateError
 from callguard.control.wire import RefusedError
 from callguard.model.text import plain
 
 _LARGEST = 2 << 30
+_WAITED = 25.0
+"""Seconds for which a browser waits: very many calls take longer, and go on without it."""
 _UNFINISHED = ".callguard-unfinished-"
 """If we are killed, the next backup sweeps such files away."""
 _PARTS = {"calls": "Calls", "rules": "Rules", "contacts": "Contacts", "settings": "Settings", "people": "People"}
@@ -32,7 +35,11 @@ async def backups(visit: Visit) -> web.Response:
     name, difference, wrong = visit.asked("compare"), None, ""
     if name:
         try:
-            difference = await visit.ask("restore-compare", file=name, by_console=True)
+            difference = await visit.ask("restore-compare", _WAITED, file=name, by_console=True)
+        except LateError:
+            wrong = (
+                "That takes longer than a page can wait. On CallGuard’s computer, `callguard restore` says the same."
+            )
         except RefusedError as error:
             wrong = _sentence(error)
     return await visit.page(
@@ -51,7 +58,10 @@ async def backups(visit: Visit) -> web.Response:
 async def make(visit: Visit) -> web.Response:
     """Make a backup now."""
     form = await visit.form()
-    done = await visit.ask("backup", with_secrets=form.ticked("with_secrets"), by_console=True)
+    try:
+        done = await visit.ask("backup", _WAITED, with_secrets=form.ticked("with_secrets"), by_console=True)
+    except LateError:
+        return visit.back(visit.url("backups"), "It takes a while: the backup stands here as soon as it is whole.")
     return visit.back(visit.url("backups"), f"Backed up: {Path(done['file']).name}, {_size(done['size'])}.")
 
 
@@ -82,7 +92,11 @@ async def upload(visit: Visit) -> web.Response:
 async def stage(visit: Visit) -> web.Response:
     """Lay a backup ready, to be brought back at the next start."""
     one = await _listed(visit)
-    await visit.ask("restore-stage", file=one["name"], by_console=True)
+    try:
+        await visit.ask("restore-stage", _WAITED, file=one["name"], by_console=True)
+    except LateError:
+        words = f"{one['name']} is still looked over and laid ready: wait some minutes before you restart CallGuard."
+        return visit.back(visit.url("backups"), words)
     words = f"{one['name']} lies ready: restart CallGuard to bring it back. Until then nothing changes."
     return visit.back(visit.url("backups"), words)
 
