@@ -91,7 +91,8 @@ class Circumstanced:
         number = call.caller.number
         if number is None:
             return ""
-        self._look_over()
+        if (self._house.store.contacts(), self._house.store.rules()) != (self._contacts, self._rules):
+            await asyncio.to_thread(self._look_over)
         if number in self._names:
             return self._names[number]
         stated = await self._house.plugins.stated_rules()

@@ -127,8 +127,8 @@ class RuleCommands:
             found = {"hits": hit.hits, "last_hit_at": hit.last_at.isoformat()} if hit else _NO_HITS
             return {**rule_facts(rule, self._country, self._zone), "key": whose_rule(rule), **found}
 
-        rules = [*stated, *self._house.store.rules()]
-        return await unhurried.each(counted, [rule for rule in rules if wanted in (None, rule.list)])
+        rules = (*stated, *self._house.store.rules())
+        return await unhurried.each(counted, rules if wanted is None else [r for r in rules if r.list is wanted])
 
     async def remove_rule(self, asked: Arguments) -> Any:
         """Take a rule out of force."""

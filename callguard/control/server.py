@@ -83,9 +83,10 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ans
         reply = await _reply(line, answerer)
         if isinstance(reply, Watcher):
             return reply
-        writer.write(reply)
         async with asyncio.timeout(_ASK_WITHIN):
-            await writer.drain()
+            for part in reply:
+                writer.write(part)
+                await writer.drain()
     except RefusedError as no:
         writer.write(refusal(str(no)))
     except (OSError, ValueError, TimeoutError) as error:
@@ -93,28 +94,28 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ans
     return None
 
 
-async def _reply(line: bytes, answerer: Answerer) -> bytes | Watcher:
+async def _reply(line: bytes, answerer: Answerer) -> list[bytes] | Watcher:
     try:
         command, arguments = read_question(line)
         result = await answerer(command, arguments)
         return result if isinstance(result, Watcher) else await _written(result)
     except RefusedError as no:
-        return refusal(str(no))
+        return [refusal(str(no))]
     except Exception as error:  # noqa: BLE001  (one failed question must not end the house)
         _log.error("a question could not be answered", exc_info=error)
-        return refusal(f"that failed inside CallGuard: {type(error).__name__}: {error}")
+        return [refusal(f"that failed inside CallGuard: {type(error).__name__}: {error}")]
 
 
-async def _written(result: object) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    for part in answer(result):
-        parts.append(part)
-        size += len(part)
-        if size >= _WRITTEN_AT_ONCE:
+async def _written(result: object) -> list[bytes]:
+    """Return the answer in parts; all of it first, for what JSON cannot say is to be refused in words."""
+    parts, part = [], b""
+    for some in answer(result):
+        part += some
+        if len(part) >= _WRITTEN_AT_ONCE:
+            parts.append(part)
+            part = b""
             await asyncio.sleep(0)
-            size = 0
-    return b"".join(parts)
+    return [*parts, part]
 
 
 async def _tell(watcher: Watcher, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -4,7 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from callguard.model.rule import Change
@@ -47,7 +47,7 @@ class Forgotten(Forgettable):
 
 
 class Forgetting:
-    """Forgets one number: first what is said of its calls, then these, one slice a transaction."""
+    """Forgets one number: first what is said of its calls, then these, one slice a transaction, then says so."""
 
     def __init__(self, number: str, secret: bytes, stamp: Stamp) -> None:
         self._number = number
@@ -64,10 +64,14 @@ class Forgetting:
             if self._answer is None:
                 calls = _calls_of(connection, self._number)
                 self._left, self._just = calls, 0
-                self._first = self._forget_all_but_calls(connection, calls)
-                return self._first
-            self._just = _remove_some(connection, self._left)
-            return self._answer
+                found = self._first = self._forget_all_but_calls(connection, calls)
+            else:
+                found, self._just = self._answer, _remove_some(connection, self._left)
+            if self._just < len(self._left):
+                return found
+            # Only now: a power cut must not leave behind the word that calls are gone which are still there.
+            deed = Deed(what="number-forgotten", subject=_words(found.calls), about=ABOUT, did=[])
+            return replace(found, change=log.note(connection, self._stamp, deed))
 
     def more(self) -> bool:
         """Tell, after a commit, whether there is more."""
@@ -79,27 +83,31 @@ class Forgetting:
         number = self._number
         ids = {call for _, call in calls}
         complaints = sum(_delete(connection, "complaints WHERE call = ?", call) for call in ids)
-        past = _delete(connection, "past_calls WHERE pseudonym = ?", pseudonym(number, self._secret))
+        removed = _delete(connection, "past_calls WHERE pseudonym = ?", pseudonym(number, self._secret))
         _delete(connection, "acquaintances WHERE number = ?", number)
         _delete(connection, "callers WHERE number = ?", number)
         changes = _blank_changes(connection, number, ids)
-        deed = Deed(what="number-forgotten", subject=_words(len(calls)), about=ABOUT, did=[])
+        rules, contacts, relationships = _still_named(connection, number)
         return Forgotten(
             calls=len(calls),
-            past_calls=past,
+            past_calls=removed,
             complaints=complaints,
             changes=changes,
-            **_left(connection, number),
-            change=log.note(connection, self._stamp, deed),
+            rules=rules,
+            contacts=contacts,
+            relationships=relationships,
         )
 
 
 def would_go(connection: sqlite3.Connection, number: str, secret: bytes) -> Forgettable:
     """Return what would be forgotten."""
+    rules, contacts, relationships = _still_named(connection, number)
     return Forgettable(
         calls=len(_calls_of(connection, number)),
         past_calls=past(connection, number, secret),
-        **_left(connection, number),
+        rules=rules,
+        contacts=contacts,
+        relationships=relationships,
     )
 
 
@@ -167,14 +175,18 @@ def _delete(connection: sqlite3.Connection, what: str, value: str) -> int:
     return connection.execute(f"DELETE FROM {what}", (value,)).rowcount
 
 
-def _left(connection: sqlite3.Connection, number: str) -> dict[str, int]:
+def _still_named(connection: sqlite3.Connection, number: str) -> tuple[int, int, int]:
+    """Return how many rules in force, contacts and relationships name *number*."""
     names = _naming(number)
-    texts = {
-        "rules": "SELECT value FROM rules WHERE in_force = 1",
-        "contacts": "SELECT numbers FROM contacts",
-        "relationships": "SELECT body FROM relationships WHERE body IS NOT NULL",
-    }
-    return {what: sum(1 for (text,) in connection.execute(sql) if names.search(text)) for what, sql in texts.items()}
+
+    def naming(texts: str) -> int:
+        return sum(1 for (text,) in connection.execute(texts) if names.search(text))
+
+    return (
+        naming("SELECT value FROM rules WHERE in_force = 1"),
+        naming("SELECT numbers FROM contacts"),
+        naming("SELECT body FROM relationships WHERE body IS NOT NULL"),
+    )
 
 
 def _naming(number: str) -> re.Pattern[str]:

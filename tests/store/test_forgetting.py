@@ -189,6 +189,26 @@ def everything(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in path.parent.iterdir())
 
 
+def test_what_was_broken_off_is_not_called_forgotten_and_is_done_when_asked_again(
+    open_store: Callable[..., Any], make: Make, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "SLICE", 0.0)
+    first = open_store().store
+    keep(first, *(make(n, number=NUMBER) for n in range(60)))
+    forgetting_it = first.forget(NUMBER, secret=SECRET, by="ada", now=now)
+    first.close()
+    with pytest.raises(NotWritableError, match="left for another time"):
+        forgetting_it.result(10)
+    second = open_store().store
+    assert second.changes() == ()
+    left = second.count(Filter(number=NUMBER))
+    assert left
+    done = forget(second, now)
+    assert done.calls == left
+    assert second.changes() == (done.change,)
+    assert second.count(Filter(number=NUMBER)) == 0
+
+
 def test_calls_go_in_slices_and_new_ones_are_written_in_between(
     store: Store, make: Make, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
