@@ -16,8 +16,19 @@ FORGOTTEN = "forgotten"
 
 def may_undo(visit: Visit, change: Mapping[str, Any]) -> bool:
     """Tell whether the visitor may take *change* back, and whether that is possible at all."""
-    if change["undone_by"] is not None or change["about"] == FORGOTTEN:
-        return False
+    return not _is_over(change) and _has_right(visit, change)
+
+
+def must_not_undo(visit: Visit, change: Mapping[str, Any]) -> bool:
+    """Tell whether others must take *change* back; of one that nobody can, the house says why."""
+    return not _is_over(change) and not _has_right(visit, change)
+
+
+def _is_over(change: Mapping[str, Any]) -> bool:
+    return change["undone_by"] is not None or change["about"] == FORGOTTEN
+
+
+def _has_right(visit: Visit, change: Mapping[str, Any]) -> bool:
     return visit.may(_needed(str(change["about"]), own=change["by"] == visit.by))
 
 

@@ -23,7 +23,7 @@ from callguard.console.api.resource import (
     place_of,
     refuse_stale,
 )
-from callguard.console.undoing import change_of, may_undo
+from callguard.console.undoing import change_of, must_not_undo
 from callguard.console.visit import Visit
 from callguard.model.numberlist import ListMode
 from callguard.model.rule import RuleKind, RuleList
@@ -187,7 +187,7 @@ async def changes(visit: Visit, asked: _Changes) -> web.Response:
 async def undo(visit: Visit) -> web.Response:
     """Take a change back; that is a change, too."""
     change = await change_of(visit, visit.part["id"])
-    if change["undone_by"] is None and not may_undo(visit, change):
+    if must_not_undo(visit, change):
         raise web.HTTPForbidden(reason="Taking that back needs another right.")
     return answer(visit, await visit.ask("undo", change=change["id"]))
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from callguard.access import Right
 from callguard.console.routing import Routes
 from callguard.console.spreadsheet import csv_of
-from callguard.console.undoing import change_of, may_undo
+from callguard.console.undoing import change_of, may_undo, must_not_undo
 from callguard.console.visit import Visit
 from callguard.console.wording import count
 from callguard.control.wire import RefusedError
@@ -67,7 +67,7 @@ async def undo(visit: Visit) -> web.Response:
     """Take a change back, or an undo; with it others that were made at the same stroke."""
     also = visit.asked("also").split("-")[:_AT_ONE_STROKE] if visit.asked("also") else []
     wanted = [await change_of(visit, number) for number in (visit.part["change"], *also)]
-    if not all(may_undo(visit, change) for change in wanted):
+    if any(must_not_undo(visit, change) for change in wanted):
         raise web.HTTPForbidden(reason="Only an administrator can take that back.")
     first, *done = [(await visit.ask("undo", change=wanted[0]["id"]))["change"]["id"]]
     said = f"Taken back: {wanted[0]['subject']}"
