@@ -35,6 +35,7 @@ _STAYING = timedelta(days=30)
 _SETUP_CODE_LIVES = timedelta(days=7)
 _SEEN_EVERY = 60.0  # seconds: a page makes a dozen requests, which are not worth a write each
 _MOST_LOGGED = 20_000  # entries: whoever tries passwords all day must not fill the disk
+_MOST_SESSIONS = 50  # of one person: a program that signs in again and again must not fill the list of browsers
 _SECRET_BITS = 256
 _TOKEN_PREFIX = "cg_"
 _CODE_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: Crockford's base 32
@@ -46,6 +47,8 @@ _SESSION_COLUMNS = (
     f"sessions.id, sessions.created_at, seen_at, expires_at, client, address, stay, {_PERSON}"
     " FROM sessions JOIN people ON people.id = sessions.person"
 )
+_END_SURPLUS = """DELETE FROM sessions WHERE person = ? AND id NOT IN
+  (SELECT id FROM sessions WHERE person = ? ORDER BY seen_at DESC, id DESC LIMIT ?)"""
 _TOKEN = "id, name, scopes, created_at, last_used_at, expires_at, by FROM tokens"
 
 
@@ -160,6 +163,7 @@ class Access:
                     *(plain(client, _LONGEST_CLIENT), plain(address, _LONGEST_ADDRESS)),
                 ),
             )
+            connection.execute(_END_SURPLUS, (person_id, person_id, _MOST_SESSIONS))
             connection.execute("UPDATE people SET last_seen_at = ? WHERE id = ?", (at, person_id))
         return secret
 

@@ -71,7 +71,7 @@ class Feed:
             if queue.full():
                 while not queue.empty():
                     queue.get_nowait()
-                queue.put_nowait(RESYNC)
+                queue.put_nowait(END if event is END else RESYNC)
             else:
                 queue.put_nowait(event)
 

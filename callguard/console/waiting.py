@@ -31,6 +31,7 @@ class Waiting:
 
     def put(self, whose: str, thing: Brought, randomness: Randomness, now: datetime) -> str:
         """Keep *thing* for half an hour; returns the word by which it is found again."""
+        self._clear(now)
         word = f"{randomness.bits(_CHANCE):024x}"
         self._all[word] = _One(whose, now + _LONGEST, thing)
         while len(self._all) > _MOST:
@@ -39,9 +40,13 @@ class Waiting:
 
     def get(self, whose: str, word: str, now: datetime) -> Brought | None:
         """Return what *whose* left under *word*; None if it is not there any more."""
+        self._clear(now)
         one = self._all.get(word)
-        return one.thing if one is not None and one.whose == whose and now < one.until else None
+        return one.thing if one is not None and one.whose == whose else None
 
     def drop(self, word: str) -> None:
         """Forget what was left under *word*."""
         self._all.pop(word, None)
+
+    def _clear(self, now: datetime) -> None:
+        self._all = OrderedDict((word, one) for word, one in self._all.items() if now < one.until)

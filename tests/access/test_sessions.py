@@ -152,6 +152,14 @@ def test_all_sessions_of_somebody_end_but_one(access: Access, begin: Begin, ben:
     assert (access.sign_ins(1)[0].what, access.sign_ins(1)[0].name) == (Deed.SESSIONS_ENDED, "Ana")
 
 
+def test_who_signs_in_again_and_again_is_signed_out_where_they_were_longest_ago(
+    access: Access, begin: Begin, ben: Person, now: datetime
+) -> None:
+    bens, oldest, *others = begin(ben), *(begin(at=now + timedelta(seconds=n)) for n in range(51))
+    assert access.session(oldest, now) is None
+    assert all(access.session(secret, now) for secret in (bens, *others))
+
+
 def test_who_is_removed_is_signed_out(access: Access, begin: Begin, ben: Person, now: datetime) -> None:
     secret = begin(ben)
     access.remove_person("Ben", now)

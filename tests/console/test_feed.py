@@ -99,3 +99,11 @@ async def test_everybody_is_sent_home_at_the_end(listening: Listening) -> None:
     with listening.feed.subscribed() as queue:
         listening.feed.close()
         assert queue.get_nowait() is END
+
+
+async def test_a_page_that_is_far_behind_is_sent_home_too(listening: Listening) -> None:
+    with listening.feed.subscribed() as queue:
+        while not queue.full():
+            queue.put_nowait(CALL)
+        listening.feed.close()
+        assert queue.get_nowait() is END

@@ -66,6 +66,13 @@ def test_what_waits_is_found_by_whoever_brought_it_for_half_an_hour() -> None:
     assert waiting.get("Ana", word, NOW) is None
 
 
+def test_nothing_stays_in_memory_longer_than_it_waits() -> None:
+    waiting, chance = Waiting(), SystemRandomness()
+    waiting.put("Ana", {"book": "family"}, chance, NOW)
+    waiting.get("Ben", "another", NOW + timedelta(minutes=30))
+    assert not waiting._all
+
+
 def test_what_waits_longest_gives_way() -> None:
     waiting, chance = Waiting(), SystemRandomness()
     words = [waiting.put("Ana", {"n": n}, chance, NOW) for n in range(9)]

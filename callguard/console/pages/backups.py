@@ -37,9 +37,7 @@ async def backups(visit: Visit) -> web.Response:
         try:
             difference = await visit.ask("restore-compare", _WAITED, file=name, by_console=True)
         except LateError:
-            wrong = (
-                "That takes longer than a page can wait. On CallGuard’s computer, `callguard restore` says the same."
-            )
+            wrong = "That takes longer than a page can wait. On CallGuard’s computer, `callguard restore` says it."
         except RefusedError as error:
             wrong = _sentence(error)
     return await visit.page(
