@@ -28,7 +28,10 @@ class Web:
     def of(cls, said: Mapping[str, Any]) -> "Web":
         """Return the wishes in a JSON object; keys that are none of the console's are left alone."""
         known = {one.name for one in fields(cls)} & said.keys()
-        return cls(**{name: tuple(said[name]) if isinstance(said[name], list) else said[name] for name in known})
+        wishes: dict[str, Any] = {
+            name: tuple(said[name]) if isinstance(said[name], list) else said[name] for name in known
+        }
+        return cls(**wishes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
