@@ -5,6 +5,15 @@ from datetime import date, datetime, timedelta
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _UNITS = ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute"), (1, "second"))
+_BROWSERS = (
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "Mac"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+"""What browsers and systems write of themselves; whoever pretends to be several is the first of them."""
 Moment = datetime | str
 
 
@@ -69,6 +78,13 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def browser(client: str) -> str:
+    """Return `Firefox on Linux` for how a browser calls itself; what is none of the usual as it is."""
+    name = next((name for mark, name in _BROWSERS if mark in client), "")
+    system = next((name for mark, name in _SYSTEMS if mark in client), "")
+    return f"{name} on {system}" if name and system else client
+
+
 def sentence(text: str) -> str:
     """Return what may stand between other sentences: `the line is deaf` becomes `The line is deaf.`."""
     return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?' else '.'}"
@@ -83,6 +99,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "span": span,
     "millis": millis,
     "count_of": count,
+    "browser": browser,
     "sentence": sentence,
 }
 """What templates may write after a `|`."""

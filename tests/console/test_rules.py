@@ -58,7 +58,7 @@ async def test_every_rule_is_shown_with_what_it_was_worth(console: Console, admi
     await console.ask("expect", number=DOCTOR, next_call=True)
     await console.ring(STRANGER)
     text = (await admin.get("/rules")).text
-    for words in ("(303) 555-0164", "card services", "only on Home", "numbers beginning +44", "mon-fri 09:00-17:00"):
+    for words in ("(303) 555-0164", "card services", "only on Home", "Numbers beginning +44", "mon-fri 09:00-17:00"):
         assert words in text
     for words in ("numbers of Germany", "2 hours left", "the next call only", f"source=rules%2F{rule['id']}"):
         assert words in text

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callguard.console.wording import ago, count, day, full, millis, moment, span, stamp
+from callguard.console.wording import ago, browser, count, day, full, millis, moment, sentence, span, stamp
 
 DENVER = ZoneInfo("America/Denver")
 NOW = datetime(2026, 11, 22, 18, 46, tzinfo=DENVER)
@@ -84,3 +84,35 @@ def test_milliseconds_are_as_exact_as_they_matter(value: float, said: str) -> No
 def test_a_count_has_the_right_form_of_its_word(number: int, said: str) -> None:
     assert count(number, "call") == said
     assert count(2, "try", "tries") == "2 tries"
+
+
+@pytest.mark.parametrize(
+    ("client", "said"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox on Linux"),
+        (
+            "Mozilla/5.0 (Linux; Android 16; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile "
+            "Safari/537.36",
+            "Chrome on Android",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+            "Version/19.1 Mobile/15E148 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("curl/8.14.1", "curl/8.14.1"),
+        ("", ""),
+    ],
+    ids=["Linux", "Android", "iPhone", "none of the usual", "nothing"],
+)
+def test_a_browser_is_named_as_people_call_it(client: str, said: str) -> None:
+    assert browser(client) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("the line is deaf", "The line is deaf."), ("Done.", "Done."), ("well?", "Well?")],
+    ids=["neither", "both", "a question"],
+)
+def test_what_stands_between_sentences_begins_and_ends_as_one(text: str, said: str) -> None:
+    assert sentence(text) == said

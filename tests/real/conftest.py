@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 # The helpers are imported as tests.real.peers, from wherever this file lies; appended, so that an installed
 # CallGuard stays the one that is tested.
@@ -69,6 +69,7 @@ def module_stage(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A Chromium."""
+    expect.set_options(timeout=10_000)
     with chromium() as started:
         yield started
 

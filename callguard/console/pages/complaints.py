@@ -13,6 +13,7 @@ from callguard.console.routing import Routes
 from callguard.console.visit import Visit
 from callguard.control.wire import RefusedError
 from callguard.model.complaint import ComplaintState
+from callguard.sentences import who
 
 _USUAL, _MOST = 40, 400
 _FEW = 4
@@ -141,11 +142,19 @@ async def _page(
         call=found["call"],
         draft={**draft, "assessment": {**draft["assessment"], "questions": questions}},
         complaint=found["complaint"],
+        related=await _related(visit, draft["related"]),
         agency_link=link,
         how_far=_STATES,
         said=said or {},
         wrong=wrong or {},
     )
+
+
+async def _related(visit: Visit, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    """Return the calls of the same campaign that the log still has, as people know them."""
+    found = await visit.read(lambda archive: [archive.record(one) for one in ids])
+    calls = [record.call for record in found if record is not None]
+    return [{"id": call.id, "who": who(call), "at": call.received_at} for call in calls]
 
 
 def _question(asked: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -81,7 +81,7 @@ class Window:
             for theme in ("light", "dark"):
                 self.wide(width)
                 self.page.emulate_media(color_scheme=theme)
-                self.page.screenshot(path=f"{folder}/{name}-{width}-{theme}.png", full_page=True)
+                self.page.screenshot(path=f"{folder}/{name}-{width}-{theme}.png", full_page=True, caret="initial")
 
     def wide(self, width: int, height: int = 800) -> None:
         """Make the window as wide as that."""
