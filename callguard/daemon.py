@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _LOOK_EVERY = 1.0
 _CONSOLE = "console"
+CONSOLE_STAYS = 1.5
+"""Seconds for which the console goes on as it was after a change of its own settings."""
 _PROTECTED_WITHIN = 10.0
 """Seconds the start waits for the lines before it says that it is ready anyway."""
 _TURN = 0.0005
@@ -107,9 +109,13 @@ class Daemon:
         await self.house.open()
         await self._open_wings()
         if self._group is not None:
-            # Not waited for: it may be the console that asked, and it shall hear the answer before it ends.
-            self._group.create_task(self._open_console(), name="console opens")
+            self._group.create_task(self._follow_with_console(), name="console opens")
         return changed
+
+    async def _follow_with_console(self) -> None:
+        # It may be the console that asked: somebody there shall see that it is done, before it ends.
+        await asyncio.sleep(CONSOLE_STAYS)
+        await self._open_console()
 
     async def _live(self) -> None:
         try:

@@ -14,6 +14,7 @@ from callguard import beside, lines
 from callguard.access import Access, Role
 from callguard.ambient import SystemRandomness
 from callguard.beside import Console
+from callguard.daemon import CONSOLE_STAYS
 from callguard.testing import NOON, FakeClock
 
 LAUNCH = b'{"socket": "/run/x"}\n'
@@ -181,8 +182,10 @@ async def test_the_house_has_a_console_while_it_is_wanted_and_another_when_it_sh
         while ports != ("8351",):
             ports, code = await told.get()
         assert code, "nobody has an account: somebody must get in"
+        changed = asyncio.get_running_loop().time()
         await house.set_setting("web.port", 8352, by="Ana")
         assert await told.get() == (("8352",), code), "whoever wrote the code down can use it"
+        assert asyncio.get_running_loop().time() - changed >= CONSOLE_STAYS, "the page that asked is answered first"
         with closing(Access.open(place.access, SystemRandomness())) as access:
             access.add_person("Ana", Role.ADMIN, "hash", NOON)
         await house.set_setting("web.port", 8353, by="Ana")

@@ -119,6 +119,7 @@
     if (!banner || banner.hidden === !lost) return;
     if (lost) one("[data-since]", banner).textContent = lost.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     banner.hidden = !lost;
+    root.toggleAttribute("data-lost", Boolean(lost));
   };
   let grace = 0;
   const gone = () => { grace ||= setTimeout(() => { grace = 0; contact(false); }, 2500); };
