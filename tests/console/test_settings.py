@@ -136,7 +136,7 @@ async def test_the_question_says_which_past_calls_would_have_ended_differently(
 
 async def test_the_banner_stays_while_only_contacts_ring(console: Console, admin: Browser) -> None:
     await admin.post("/settings", {"key": "policy.profile", "value": "contacts-only", "sure": "yes"})
-    assert "only callers you know ring" in (await admin.get("/settings")).text
+    assert "Only callers you know ring" in (await admin.get("/settings")).text
 
 
 async def test_a_secret_is_never_shown_and_stays_when_left_empty(console: Console, admin: Browser) -> None:
