@@ -5,7 +5,7 @@ DEV := .venv/.dev
 RUN := .venv/.run
 WHEEL := .venv-wheel
 
-.PHONY: run test lint types tests wheel bench docs clean
+.PHONY: run test lint types tests wheel bench docs pictures clean
 
 run: $(RUN)
 	@$(BIN)/callguard run --demo
@@ -39,6 +39,10 @@ bench: $(DEV)
 
 docs: $(DEV)
 	$(BIN)/python docs/generate.py
+
+# The pictures of the console in docs/pictures, taken of a made-up house by Chromium.
+pictures: $(DEV)
+	$(BIN)/python -m tests.real.pictures docs/pictures
 
 clean:
 	rm -rf .venv .venv-wheel dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
