@@ -19,9 +19,10 @@ lint: $(DEV)
 types: $(DEV)
 	$(BIN)/mypy
 
-# On every core, but for the tests with real peers, which measure times: those have the machine to themselves.
+# On every core, but for the tests that measure times: those have the machine to themselves.
 tests: $(DEV)
-	$(BIN)/pytest -q -n auto --dist loadfile --ignore tests/real
+	$(BIN)/pytest -q -n auto --dist loadfile -m "not timed" --ignore tests/real
+	$(BIN)/pytest -q -m timed --ignore tests/real
 	$(BIN)/pytest -q tests/real
 
 # The same suite, without the real peers, against what a user would install: notices a file left out of the wheel.
@@ -32,7 +33,7 @@ wheel: $(DEV)
 	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
 	  >"$$($(WHEEL)/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/dev-tools.pth"
 	PYTHONSAFEPATH=1 CALLGUARD_WHEEL=$(WHEEL) CALLGUARD_FUZZ=2000 CALLGUARD_KILLS=2 \
-	  $(WHEEL)/bin/python -m pytest -q -r fE -n auto --dist loadfile -o pythonpath= --ignore tests/real
+	  $(WHEEL)/bin/python -m pytest -q -r fE -n auto --dist loadfile -m "not timed" -o pythonpath= --ignore tests/real
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from callguard.ambient import SystemClock, SystemRandomness
 from callguard.blueprint import Surroundings, draw
@@ -16,6 +17,10 @@ from callguard.daemon import Daemon
 from callguard.place import Place
 from callguard.store import DataDir, Store
 from callguard.testing import apart_here
+
+# How long an example takes says something of the machine, nothing of the code: what is timed is timed on purpose.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 A_LINE = '''
 """A line that rings when `pretend` asks it to."""

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from callguard.config import ConfigError, Loaded, Origin, OriginKind, read
 
+pytestmark = pytest.mark.timed
+
 EXAMPLES = min(2000, int(os.environ.get("CALLGUARD_FUZZ", "300")))
 FAST_ENOUGH = 1.0
 

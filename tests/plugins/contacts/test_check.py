@@ -13,6 +13,8 @@ from callguard import Acquaintance, Attestation, Caller, Contact, Evidence, Lean
 from callguard.testing import NOON, FakeHousehold, HookRunner, a_call, a_caller, a_home
 from callguard_contacts.plugin import Contacts
 
+pytestmark = pytest.mark.timed
+
 ANNA, SHARED, OURS, STRANGER = "+13035550147", "+13035550149", "+13035550100", "+12125550199"
 DIALLED, ANSWERED = "+13035550160", "+13035550161"
 

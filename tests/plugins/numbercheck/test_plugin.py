@@ -15,6 +15,8 @@ from callguard import Acquaintance, Action, Call, Caller, Evidence, Leaning, Pre
 from callguard.testing import NOON, FakeHousehold, HookRunner, a_call, a_record
 from callguard_numbercheck.plugin import NumberCheck
 
+pytestmark = pytest.mark.timed
+
 EXAMPLES = min(2000, int(os.environ.get("CALLGUARD_FUZZ", "300")))
 Build = Callable[..., NumberCheck]
 Found = Callable[[NumberCheck, Call], dict[str, Evidence]]

@@ -17,6 +17,8 @@ from callguard.testing import NOON, a_call, a_caller
 from callguard_rules.index import Match, Occasion, RuleIndex
 from callguard_rules.ranges import Ranges
 
+pytestmark = pytest.mark.timed
+
 EXAMPLES = min(500, int(os.environ.get("CALLGUARD_FUZZ", "300")))
 NUMBERS = ["+13035550100", "+13035550147", "+13035550199", "+18765550123", "+442079460958", "+441481960194", "+4930"]
 NAMES = ["", "CARD SERVICES", "Card  Service 5", "Bob", "ＢＯＢ & Sons", "services card"]

@@ -19,6 +19,8 @@ from callguard_simulator.wire import (
     user_part,
 )
 
+pytestmark = pytest.mark.timed
+
 INVITE = (
     b"INVITE sip:x@127.0.0.1 SIP/2.0\r\n"
     b"v: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bKabc;rport\r\n"

@@ -16,6 +16,8 @@ from callguard_sip.core.parse import StreamParser, check_mandatory, parse
 from tests.plugins.sip.helpers.everything import handle_everything
 from tests.plugins.sip.helpers.samples import FRITZBOX_INVITE
 
+pytestmark = pytest.mark.timed
+
 BUDGET = 0.005
 SIZES = (4_000, 16_000, 20_000)
 
