@@ -4,12 +4,14 @@ import asyncio
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from callguard.access import Access, AccessUnreadableError
 from callguard.house import House
 from callguard.model.call import Call, Caller, Presentation
 from callguard.model.health import Severity
@@ -45,6 +47,7 @@ async def examine(house: House, *, running: bool) -> dict[str, Any]:
     findings = [
         Finding("configuration", Grade.WELL, str(house.blueprint.place.config or "embedded")),
         await _database(house),
+        *await asyncio.to_thread(lambda: list(_people(house))),
         *_folder(house.blueprint.place.data_dir),
         _clock(house.surroundings.clock.now()),
         *_plugins(house),
@@ -70,6 +73,21 @@ async def _database(house: House) -> Finding:
         return Finding("database", Grade.PROBLEM, f"{path}: {'; '.join(wrong)}", cure)
     calls = house.store.counts().total
     return Finding("database", Grade.WELL, f"{path}, {calls} call{'' if calls == 1 else 's'}, sound")
+
+
+def _people(house: House) -> Iterator[Finding]:
+    path = house.blueprint.place.access
+    if not path.exists():
+        return  # nobody has been let in yet
+    try:
+        with closing(Access.open(path, house.surroundings.randomness)) as access:
+            access.check()
+            names = len(access.people())
+    except AccessUnreadableError as error:
+        what, _, cure = str(error).partition(". ")
+        yield Finding("people", Grade.PROBLEM, what, cure or "Let CallGuard's user use that file.")
+    else:
+        yield Finding("people", Grade.WELL, f"{path}, {names} {'person' if names == 1 else 'people'}, sound")
 
 
 def _folder(path: Path) -> Iterator[Finding]:

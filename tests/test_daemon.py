@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from callguard.access import Access
+from callguard.ambient import SystemRandomness
 from callguard.config import ConfigError
 from callguard.control.client import NoDaemonError, ask_daemon
 from callguard.control.wire import LONGEST_QUESTION, RefusedError
@@ -102,6 +104,19 @@ async def test_status_tells_lines_problems_and_the_day(open_house: OpenHouse, pl
         assert status["problems"] == []
         assert (await ask(place, "healthcheck"))["protecting"]
         assert (await ask(place, "doctor"))["problems"] == 0
+
+
+async def test_the_doctor_finds_a_damaged_file_of_people(open_house: OpenHouse, place: Place) -> None:
+    async with open_house(place):
+        assert "people" not in [finding["part"] for finding in (await ask(place, "doctor"))["findings"]]
+        Access.open(place.access, SystemRandomness()).close()
+        (well,) = [f for f in (await ask(place, "doctor"))["findings"] if f["part"] == "people"]
+        assert (well["grade"], well["cure"]) == ("ok", "")
+        place.access.write_bytes(b"\xff" * 8192)
+        (found,) = [f for f in (await ask(place, "doctor"))["findings"] if f["part"] == "people"]
+        assert found["grade"] == "problem"
+        assert "damaged, so that nobody can sign in" in found["text"]
+        assert "`callguard user add NAME --role admin`" in found["cure"]
 
 
 async def test_no_thread_keeps_the_loop_waiting_for_a_millisecond(open_house: OpenHouse, place: Place) -> None:

@@ -71,6 +71,14 @@ class Access:
         with self._lock:
             self._connection.close()
 
+    def check(self) -> None:
+        """Look the whole file over; AccessUnreadableError if it is damaged."""
+        found = self._rows("PRAGMA quick_check(1)")[0][0]
+        if found != "ok":
+            damage = sqlite3.DatabaseError(found)
+            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise unreadable(self._path, damage)
+
     # People
 
     def anyone(self) -> bool:

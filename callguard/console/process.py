@@ -49,9 +49,11 @@ class CertificateError(Exception):
 
 async def live(launch: Launch) -> None:
     """Serve until the daemon is gone; says on standard output where it listens."""
-    async with serving(kernel_of(launch)) as addresses:
-        say({"listening": addresses})
-        await _until_told_to_end()
+    ear = await _ear()
+    while not ear.at_eof():
+        async with serving(kernel_of(launch)) as addresses:
+            say({"listening": addresses})
+            await _until_over(ear, launch.access)
 
 
 def run(launch: Launch) -> int:
@@ -191,15 +193,30 @@ def _own_addresses() -> list[str]:
     return []
 
 
-async def _until_told_to_end() -> None:
-    """Wait for the daemon to close standard input, or for a signal."""
+async def _ear() -> asyncio.StreamReader:
+    """Return what ends when the daemon closes standard input, or at a signal."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, reader.feed_eof)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while await reader.read(4096):
-        continue
+    return reader
+
+
+async def _until_over(ear: asyncio.StreamReader, people: Path) -> None:
+    """Wait for the end, or until the people are in another file: somebody moved a damaged one away."""
+    there = _identity(people)
+    while not ear.at_eof() and _identity(people) == there:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SWEEPS_EVERY):
+                await ear.read(4096)
+
+
+def _identity(file: Path) -> int | None:
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return None
 
 
 def _quiet() -> logging.Logger:

@@ -55,6 +55,7 @@ def look_at(path: Path) -> None:
         access.sessions(NOW)
         access.sign_ins()
         access.tokens()
+        access.check()
 
 
 def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:

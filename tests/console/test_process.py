@@ -11,7 +11,7 @@ import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,23 @@ async def test_it_serves_without_a_daemon_and_says_so(place: Place) -> None:
         (address,) = said["listening"]
         assert (await browser.get(f"{address}healthz")).status == 200
         assert (await browser.get(f"{address}readyz")).status == 503
+        close_input(process)
+        await ended(process)
+
+
+async def test_who_is_in_another_file_of_people_put_in_its_place_may_come_in(place: Place) -> None:
+    Access.open(place.access, SystemRandomness()).close()
+    async with started(place) as (process, said), ClientSession() as browser:
+        assert process.stdout
+        assert (await browser.get(f"{said['listening'][0]}sign-in")).status == 200
+        for file in place.data_dir.glob("access.db*"):
+            file.rename(file.with_name(f"damaged-{file.name}"))
+        with closing(Access.open(place.access, SystemRandomness())) as access:
+            token = access.new_token("test", [], None, by="Ana", now=SystemClock().now())
+        (address,) = json.loads(await process.stdout.readline())["listening"]
+        headers = {"Authorization": f"Bearer {token}"}
+        answered = await browser.get(f"{address}api/v1/version", headers=headers)
+        assert answered.status != 401, await answered.text()
         close_input(process)
         await ended(process)
 
