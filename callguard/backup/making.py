@@ -33,6 +33,7 @@ _OWN_LIST = "list.sqlite"  # of callguard.numberlist: fetched again by itself
 _PROFILE = "complaint-profile.json"
 _SQLITE = b"SQLite format 3\0"
 _COMPANIONS = ("-wal", "-shm", "-journal")
+_REPAIR = "stop CallGuard and start it again, which begins a new file; or restore an earlier backup"
 _COUNTED = {
     "calls": "SELECT count(*) FROM calls",
     "rules": "SELECT count(*) FROM rules WHERE in_force = 1",
@@ -148,6 +149,8 @@ def _collect(content: _Content, place: Place, store: Copied) -> None:
         if isinstance(error.__cause__, OSError | sqlite3.Error):
             raise error.__cause__ from None  # said in words of this folder, not of a file that is gone again
         raise BackupError(str(error)) from error
+    if not _is_sound(content.folder / names.DATABASE):  # in time it would take the place of the last sound ones
+        raise BackupError(f"{place.database} is damaged, so no backup was made: {_REPAIR}")
     content.files[names.DATABASE] = content.folder / names.DATABASE
     if not content.with_secrets:
         _mask_database(content)
@@ -159,6 +162,14 @@ def _collect(content: _Content, place: Place, store: Copied) -> None:
         _collect_pseudonyms(content, place.data_dir / names.PSEUDONYMS)
     for path in sorted(_plugin_files(place.data_dir / names.PLUGINS)):
         _collect_plugin_file(content, path, path.relative_to(place.data_dir).as_posix())
+
+
+def _is_sound(copy: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(copy)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _mask_database(content: _Content) -> None:
@@ -174,8 +185,12 @@ def _collect_access(content: _Content, place: Place) -> None:
     try:
         with closing(Access.open(place.access, SystemRandomness())) as access:
             access.backup(content.folder / names.ACCESS, with_secrets=content.with_secrets)
+        sound = _is_sound(content.folder / names.ACCESS)
     except AccessUnreadableError:
+        sound = False
+    if not sound:
         content.left_out.append("the people who may use the console, because access.db cannot be read")
+        (content.folder / names.ACCESS).unlink(missing_ok=True)
         return
     content.files[names.ACCESS] = content.folder / names.ACCESS
     content.left_out.append("who is signed in" if content.with_secrets else "who is signed in, and tokens")

@@ -141,6 +141,37 @@ def test_what_cannot_be_taken_along_is_said(place: Place, store: Store, tmp_path
     assert not [what for what in left_out if "elsewhere" in what]
 
 
+class Harmed:
+    """A store with a damaged page, which copies as well as a sound one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def backup(self, path: Path) -> None:
+        self._store.backup(path)
+        with path.open("r+b") as file:
+            file.seek(4096)
+            file.write(b"\xff" * 8192)
+
+
+def test_a_damaged_call_log_does_not_become_a_backup(
+    place: Place, store: Store, tmp_path: Path, now: datetime
+) -> None:
+    with pytest.raises(BackupError, match=r"callguard.db is damaged, so no backup was made: stop CallGuard"):
+        make(place, Harmed(store), tmp_path / "b", now=now, software="1.0")
+    assert list((tmp_path / "b").iterdir()) == []
+
+
+def test_damaged_accounts_are_left_out_of_a_backup(place: Place, store: Store, tmp_path: Path, now: datetime) -> None:
+    with place.access.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096)
+    made = make(place, store, tmp_path / "b", now=now, software="1.0")
+    assert "the people who may use the console, because access.db cannot be read" in made.manifest.left_out
+    assert "access.db" not in made.manifest.files
+    assert "people" not in made.manifest.counts
+
+
 class FullDisk:
     """A store whose copy does not fit."""
 
