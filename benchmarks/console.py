@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import select
 import subprocess
 import sys
@@ -223,6 +224,7 @@ def measure(stage: Stage, scale: float) -> list[Row]:
     path = stage.subfolder("log") / "callguard.db"
     calls = max(10_000, round(_CALLS * scale))
     built = build(path, calls)
+    os.sync()  # or the disk would still be busy with it
     size = path.stat().st_size / 1e6
     return [
         against(f"build {calls:,} calls ({size:,.0f} MB)", built, _BUILDING, "s"),

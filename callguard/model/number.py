@@ -92,6 +92,14 @@ def _pretty(number: str, country: str) -> str:
     return phonenumbers.format_number(parsed, shape.INTERNATIONAL if abroad else shape.NATIONAL)
 
 
+def calling_code(number: str) -> str:
+    """Return what an E.164 *number* begins with: ``+1``, ``+44``; '' if it is none. Loads no numbering plan."""
+    if not (number.isascii() and number[:1] == "+" and number[1:].isdecimal()):
+        return ""
+    known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    return next((number[:end] for end in (2, 3, 4) if int(number[1:end]) in known), "")
+
+
 def prepare(country: str) -> None:
     """Load the numbering plan of *country*, so that its first call is not judged 20 ms late."""
     phonenumbers.PhoneMetadata.metadata_for_region(country)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from callguard.model.call import Call
 from callguard.model.ident import looks_like_id
@@ -29,6 +30,7 @@ from callguard.store.errors import AmbiguousIdError, NoSuchCallError, Unstorable
 from callguard.store.hits import Tally
 from callguard.store.searching import Filter, Page, Place
 from callguard.store.times import HOUR, maybe, milliseconds, moment
+from callguard.store.words import Indexing, Words
 
 _LONGEST_PAGE = 1000
 _MOST_HEARD = 1000
@@ -49,7 +51,8 @@ UPDATE calls SET received_at = ?2, line = ?3, number = ?4, name = ?5, action = ?
 WHERE id = ?1
 """
 
-_Row = tuple[str | int | None, ...]
+_Row = tuple[Any, ...]
+_NUMBER, _NAME, _FACTS = 3, 4, 14  # places in a row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ def size(record: CallRecord) -> int:
     return _USUAL_SIZE + _EVIDENCE_SIZE * len(record.evidence) + sent
 
 
-def append(connection: sqlite3.Connection, record: CallRecord, tally: Tally) -> None:
+def append(connection: sqlite3.Connection, record: CallRecord, tally: Tally, indexing: Indexing) -> None:
     """Write a record; one with the same id is replaced. UnstorableError if it holds what cannot be written."""
     # Made ready only here, in the writer's thread: one after the other they cost half of what they cost between two
     # packets, because the processor's caches are warm.
@@ -90,18 +93,28 @@ def append(connection: sqlite3.Connection, record: CallRecord, tally: Tally) -> 
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UnstorableError(f"the record of call {record.call.id} cannot be stored: {error}") from error
     connection.execute("INSERT OR IGNORE INTO policies (key, body) VALUES (?, ?)", _policy_row(record.policy))
-    if not connection.execute(_INSERT, row).rowcount:
-        _replace(connection, row, record, tally)
+    done = connection.execute(_INSERT, row)
+    if done.rowcount and done.lastrowid is not None:
+        indexing.add(done.lastrowid, _words(row))
+    else:
+        _replace(connection, row, record, tally, indexing)
     tally.count(record)
     _note_answered(connection, record.call, record.disposition)
 
 
-def _replace(connection: sqlite3.Connection, row: _Row, record: CallRecord, tally: Tally) -> None:
-    (body,) = connection.execute("SELECT body FROM calls WHERE id = ?", row[:1]).fetchone()
+def _replace(connection: sqlite3.Connection, row: _Row, record: CallRecord, tally: Tally, indexing: Indexing) -> None:
+    seq, body, *words = connection.execute(
+        "SELECT seq, body, number, name, facts FROM calls WHERE id = ?", row[:1]
+    ).fetchone()
     connection.execute(_REPLACE, row)
+    indexing.replace(connection, seq, tuple(words), _words(row))
     with suppress(BadRecordError):  # what cannot be understood was counted by another version, if at all
         before = decode_record(body, lambda _: record.policy)
         tally.count(before, -1)
+
+
+def _words(row: _Row) -> Words:
+    return row[_NUMBER], row[_NAME], row[_FACTS]
 
 
 def _note_answered(connection: sqlite3.Connection, call: Call, end: Disposition | None) -> None:

@@ -5,19 +5,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from time import monotonic
 
 from callguard.model.rule import Change
 from callguard.model.wire import BadRecordError, decode_call
 from callguard.store import log
 from callguard.store.errors import CannotUndoError
 from callguard.store.log import Deed, Entry, Item, Stamp
-from callguard.store.retiring import SLICE, past, pseudonym, remove
+from callguard.store.retiring import Pace, past, pseudonym, remove
 
 ABOUT = "forgotten"
 _INSTEAD = "a forgotten number"
 _ABOUT_CALLS = ("complaint:", "opinion:")
-_MOST_AT_ONCE = 200
 
 _Call = tuple[int, str]
 
@@ -57,6 +55,7 @@ class Forgetting:
         self._first: Forgotten | None = None
         self._left: list[_Call] = []
         self._just = 0
+        self._pace = Pace()
 
     def run(self, connection: sqlite3.Connection) -> Forgotten:
         """Forget some; return what will be forgotten in the end."""
@@ -66,7 +65,7 @@ class Forgetting:
                 self._left, self._just = calls, 0
                 found = self._first = self._forget_all_but_calls(connection, calls)
             else:
-                found, self._just = self._answer, _remove_some(connection, self._left)
+                found, self._just = self._answer, self._remove_some(connection)
             if self._just < len(self._left):
                 return found
             # Only now: a power cut must not leave behind the word that calls are gone which are still there.
@@ -78,6 +77,12 @@ class Forgetting:
         self._answer = self._answer or self._first
         self._left = self._left[self._just :]
         return bool(self._left)
+
+    def _remove_some(self, connection: sqlite3.Connection) -> int:
+        with self._pace.timed():
+            some = self._left[: self._pace.calls]
+            remove(connection, some)
+        return len(some)
 
     def _forget_all_but_calls(self, connection: sqlite3.Connection, calls: list[_Call]) -> Forgotten:
         number = self._number
@@ -139,15 +144,6 @@ def _asserts(body: str, number: str) -> bool:
     with suppress(BadRecordError):
         return number in decode_call(body).caller.numbers
     return False
-
-
-def _remove_some(connection: sqlite3.Connection, calls: list[_Call]) -> int:
-    until = monotonic() + SLICE
-    for done, (seq, call) in enumerate(calls[:_MOST_AT_ONCE], 1):
-        remove(connection, seq, call)
-        if monotonic() >= until:
-            return done
-    return min(len(calls), _MOST_AT_ONCE)
 
 
 def _blank_changes(connection: sqlite3.Connection, number: str, calls: set[str]) -> int:

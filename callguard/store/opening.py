@@ -222,7 +222,10 @@ def _make_do(
     rescued = rescue(rules_from or path, database.writing, connect)
     database.writing.execute(
         "CREATE TEMP TRIGGER bounded AFTER INSERT ON main.calls"
-        f" BEGIN DELETE FROM calls WHERE seq <= new.seq - {KEPT_IN_MEMORY}; END"
+        f" WHEN new.seq > {KEPT_IN_MEMORY} BEGIN"
+        "  INSERT INTO calls_text (calls_text, rowid, number, name, facts)"
+        f"  SELECT 'delete', seq, number, name, facts FROM calls WHERE seq <= new.seq - {KEPT_IN_MEMORY};"
+        f"  DELETE FROM calls WHERE seq <= new.seq - {KEPT_IN_MEMORY}; END"
     )
     problem = Problem(
         code=error.code,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from callguard.store import acquaintances, complaints, contacts, hits, preferences, relationships, rules
+from callguard.store import acquaintances, complaints, contacts, hits, preferences, relationships, rules, words
 from callguard.store.database import Connect, on_disk
 from callguard.store.log import Stamp
 from callguard.store.migrate import latest, migrate, version
@@ -71,8 +71,10 @@ def carry_back(memory: sqlite3.Connection, disk: sqlite3.Connection, *, complete
     """
     try:
         disk.execute("BEGIN IMMEDIATE")
+        (known,) = disk.execute("SELECT ifnull(max(seq), 0) FROM calls").fetchone()
         for table in _RECORDS:
             _copy(memory, disk, table, "OR IGNORE")
+        words.add_since(disk, known)
         hits.add_all(memory, disk)
         if complete:
             _take_the_place(memory, disk)

@@ -58,6 +58,7 @@ from callguard.store.report import (
 from callguard.store.retiring import Retirement
 from callguard.store.rules import Added, AddedMany
 from callguard.store.searching import Filter, Page
+from callguard.store.words import Indexing
 from callguard.store.writer import Limits, Work, Writer
 
 T = TypeVar("T")
@@ -94,7 +95,9 @@ class Store(Reading):
         self._in_memory = ready.in_memory
         self._come_back_to = ready.come_back
         self._tally = tally
-        self._writer = Writer(database, limits, self._come_back if ready.come_back else None, self._tally)
+        self._indexing = Indexing()
+        come_back = self._come_back if ready.come_back else None
+        self._writer = Writer(database, limits, come_back, (self._tally, self._indexing))
 
     @classmethod
     def open(
@@ -153,7 +156,7 @@ class Store(Reading):
         """
         return self._submit(
             Work(
-                run=lambda c: calls.append(c, record, self._tally),
+                run=lambda c: calls.append(c, record, self._tally, self._indexing),
                 at=record.call.received_at,
                 size=calls.size(record),
                 patient=True,
@@ -368,7 +371,7 @@ class Store(Reading):
         *pseudonymise*, by those who have the *secret* and the number.
         """
         work = Retirement(before=before, pseudonymise=pseudonymise, secret=secret, now=now)
-        return self._submit(Work(run=work.run, at=now, more=work.more))
+        return self._slowly(work.run, work.more, now)
 
     def forget(self, number: str, *, secret: bytes, by: str, now: datetime) -> Receipt[Forgotten]:
         """Remove all that was noted of calls from this E.164 number, also under a pseudonym made with *secret*.
@@ -380,7 +383,7 @@ class Store(Reading):
             return refused(NotWritableError("cannot be forgotten now: the file that the calls are in cannot be used"))
         work = Forgetting(number, secret, Stamp(by=by, at=now))
         self._current.forget_dialled(number)
-        return self._submit(Work(run=work.run, at=now, more=work.more))
+        return self._slowly(work.run, work.more, now)
 
     def would_forget(self, number: str, *, secret: bytes) -> Forgettable:
         """Return what `forget` would remove now, and what would go on naming the number; heavy."""
@@ -421,6 +424,13 @@ class Store(Reading):
     def _submit(self, work: Work[T]) -> Receipt[T]:
         self._latest = work.at
         return self._writer.submit(work)
+
+    def _slowly(self, run: Callable[[sqlite3.Connection], T], more: Callable[[], bool], now: datetime) -> Receipt[T]:
+        def run_indexed(connection: sqlite3.Connection) -> T:
+            self._indexing.write(connection)  # only what is in the index can be taken out of it
+            return run(connection)
+
+        return self._submit(Work(run=run_indexed, at=now, more=more))
 
     def _change(self, run: Callable[[sqlite3.Connection], T], now: datetime, *, patient: bool = False) -> Receipt[T]:
         seen: Snapshot | None = None

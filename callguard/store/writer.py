@@ -4,15 +4,14 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from callguard.store.database import Database, Trouble, reason, trouble
 from callguard.store.errors import LostError, NotWritableError, StoreError
-from callguard.store.hits import Tally
 from callguard.store.receipt import Receipt, refused, settle
 
 T = TypeVar("T")
@@ -51,6 +50,16 @@ class Work(Generic[T]):
             self.answer = self.run(connection)
         except StoreError as error:
             self.answer = error
+
+
+class Gathering(Protocol):
+    """Gathers what the requests of one transaction have in common, to be written once."""
+
+    def begin(self) -> None:
+        """Forget what a transaction that failed has left."""
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write everything gathered since the beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +101,13 @@ class Writer:
         database: Database,
         limits: Limits,
         come_back: Callable[[], bool] | None = None,
-        tally: Tally | None = None,
+        gathering: Sequence[Gathering] = (),
     ) -> None:
         self.database = database
         "May be replaced, in this thread, by `come_back`: it is called now and then until it returns True."
         self._limits = limits
         self._come_back = come_back
-        self._tally = tally or Tally()
+        self._gathering = gathering
         self._next_try = monotonic() + limits.come_back
         self._queue: deque[Work[Any]] = deque()
         self._in_flight = 0
@@ -245,10 +254,12 @@ class Writer:
         connection = self.database.writing
         try:
             connection.execute("BEGIN IMMEDIATE")
-            self._tally.begin()
+            for one in self._gathering:
+                one.begin()
             for work in batch:
                 work.attempt(connection)
-            self._tally.write(connection)
+            for one in self._gathering:
+                one.write(connection)
             connection.execute("COMMIT")
         finally:
             if connection.in_transaction:

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.model.number import NotANumberError, known_country, pretty, require_e164, to_e164, to_prefix, to_range
+from callguard.model.number import (
+    NotANumberError,
+    calling_code,
+    known_country,
+    pretty,
+    require_e164,
+    to_e164,
+    to_prefix,
+    to_range,
+)
 
 
 @pytest.mark.parametrize(
@@ -165,3 +174,14 @@ def test_american_numbers_are_shown_as_phonenumbers_shows_them(ten: str) -> None
 def test_countries_are_those_with_telephones() -> None:
     assert known_country("US")
     assert not known_country("XX")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        *(("+13035550188", "+1"), ("+442079460958", "+44"), ("+35312345678", "+353"), ("+80012345678", "+800")),
+        *(("+2101234", ""), ("+", ""), ("", ""), ("anonymous", ""), ("+٣٠١", ""), ("123", "")),
+    ],
+)
+def test_a_number_begins_with_a_calling_code(number: str, code: str) -> None:
+    assert calling_code(number) == code

@@ -22,7 +22,7 @@ from callguard import (
     RuleList,
 )
 from callguard.model.experience import Opinion
-from callguard.store import CannotUndoError, Filter, Forgotten, NotWritableError, Store, forgetting
+from callguard.store import CannotUndoError, Filter, Forgotten, NotWritableError, Store, retiring
 
 Make = Callable[..., CallRecord]
 DAY = timedelta(days=1)
@@ -192,7 +192,8 @@ def everything(path: Path) -> bytes:
 def test_what_was_broken_off_is_not_called_forgotten_and_is_done_when_asked_again(
     open_store: Callable[..., Any], make: Make, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forgetting, "SLICE", 0.0)
+    monkeypatch.setattr(retiring, "SLICE", 0.0)
+    monkeypatch.setattr(retiring, "FIRST", 1)
     first = open_store().store
     keep(first, *(make(n, number=NUMBER) for n in range(60)))
     forgetting_it = first.forget(NUMBER, secret=SECRET, by="ada", now=now)
@@ -212,7 +213,8 @@ def test_what_was_broken_off_is_not_called_forgotten_and_is_done_when_asked_agai
 def test_calls_go_in_slices_and_new_ones_are_written_in_between(
     store: Store, make: Make, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forgetting, "SLICE", 0.0)
+    monkeypatch.setattr(retiring, "SLICE", 0.0)
+    monkeypatch.setattr(retiring, "FIRST", 1)
     keep(store, *(make(n, number=NUMBER) for n in range(40)))
     forgotten = store.forget(NUMBER, secret=SECRET, by="ada", now=now)
     keep(store, make(50, number=OTHER))
@@ -229,10 +231,11 @@ def test_a_disk_in_trouble_is_said_and_asking_again_does_the_rest(
     eventually: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(forgetting, "SLICE", 0.0)
+    monkeypatch.setattr(retiring, "SLICE", 0.0)
+    monkeypatch.setattr(retiring, "FIRST", 1)
     store = on_disk()
     keep(store, *(make(n, number=NUMBER) for n in range(5)))
-    disk.fails_with, disk.at = sqlite3.SQLITE_FULL, "DELETE FROM calls"
+    disk.fails_with, disk.at = sqlite3.SQLITE_FULL, "SELECT seq, number, name"
     with pytest.raises(NotWritableError):
         forget(store, now)
     disk.fails_with = None

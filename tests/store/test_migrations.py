@@ -84,8 +84,8 @@ INSERT INTO complaints VALUES ('1m8296y0k0000000', 'ftc',
 CALL = "id, received_at, line, number, name, action, rung, outcome, policy, body"
 CALL_FOR_THE_CONSOLE = f"{CALL}, experience, source, key, opinion, facts"
 PAST = """
-INSERT INTO past_calls (received_at, line, experience, country, pseudonym)
-  VALUES (1763837103000, 'Home', 'blocked', 'US', '3db410e9b3ab610f753e0339b6a5c82d');
+INSERT INTO past_calls (received_at, line, experience, calling_code, pseudonym)
+  VALUES (1763837103000, 'Home', 'blocked', '+1', '3db410e9b3ab610f753e0339b6a5c82d');
 INSERT INTO gone VALUES (1763837104000, 1, 1795373103000);
 """
 

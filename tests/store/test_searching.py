@@ -1,5 +1,7 @@
 """Lists that are filtered and searched, beside a model in plain Python that looks at every call."""
 
+import random
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,7 +27,7 @@ from callguard import (
 from callguard.model.decider import decider
 from callguard.model.experience import Experience, Opinion, experience, first_opinion
 from callguard.model.verdict import Step, StepOutcome
-from callguard.store import BadCursorError, Filter, Page, Store, searching
+from callguard.store import BadCursorError, Filter, Page, Receipt, Store, searching
 
 Make = Callable[..., CallRecord]
 MINUTE = timedelta(minutes=1)
@@ -171,6 +173,37 @@ def test_a_search_finds_what_names_somebody_or_something(
     title = replace(FTC, facts={"list": "ftc", "title": "The Wanted list"})
     keep(store, because(make(), replace(title, **changed)))
     assert found(store, "wanted") == expected
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_index_holds_exactly_the_words_of_the_calls(
+    store: Store, make: Make, now: datetime, raw: sqlite3.Connection, seed: int
+) -> None:
+    chance = random.Random(seed)
+    for step in range(12):
+        calls = [chance.randrange(25) for _ in range(chance.randrange(1, 12))]
+        numbers = ["+13035550101", "+442079460958", None]
+        receipts: list[Receipt[Any]] = [
+            store.append(
+                because(
+                    make(n, name=chance.choice(["VISTA", "Ana", ""]), number=chance.choice(numbers)),
+                    chance.choice([FTC, RULE, ROSA]),
+                )
+            )
+            for n in calls
+        ]
+        if step % 3 == 2:
+            before = now + chance.randrange(10) * MINUTE
+            receipts.append(store.retire(before, pseudonymise=True, secret=b"s", now=now))
+        if step == 7:
+            receipts.append(store.forget("+13035550101", secret=b"s", by="ada", now=now))
+        for receipt in receipts:
+            receipt.result(30)
+    raw.execute("INSERT INTO calls_text (calls_text, rank) VALUES ('integrity-check', 1)")
+    everything = store.newest(1000).records
+    for word in ("VISTA", "Ana", "FTC", "O'Neill", "3035550101"):
+        expected = sum(is_wanted(record, Filter(text=word), {}) for record in everything)
+        assert found(store, word) == expected
 
 
 def test_a_search_is_paged_in_the_order_of_recording(store: Store, make: Make) -> None:

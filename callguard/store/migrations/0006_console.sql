@@ -40,9 +40,11 @@ CREATE INDEX calls_by_experience ON calls (experience, received_at, seq);
 CREATE INDEX calls_by_number ON calls (number, received_at, seq, experience) WHERE number IS NOT NULL;
 CREATE INDEX calls_by_opinion ON calls (opinion, received_at, seq) WHERE opinion IS NOT NULL;
 
+-- Kept in step by callguard/store/words.py: a trigger would have each call write a part of the index of its own.
 CREATE VIRTUAL TABLE calls_text USING fts5 (
   number, name, facts, content = 'calls', content_rowid = 'seq', columnsize = 0, tokenize = 'trigram'
 );
+INSERT INTO calls_text (calls_text, rank) VALUES ('pgsz', 1000);  -- it is merged by pages, and a call may wait for it
 INSERT INTO calls_text (calls_text) VALUES ('rebuild');
 
 -- Counters that stay when calls are removed: by quarters of an hour, because there are clocks that are 45 minutes off.
@@ -87,7 +89,6 @@ BEGIN
   SELECT new.number, new.received_at, new.received_at, 1, new.experience = 'blocked' WHERE new.number IS NOT NULL
   ON CONFLICT DO UPDATE SET first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at),
     calls = calls + 1, blocked = blocked + excluded.blocked;
-  INSERT INTO calls_text (rowid, number, name, facts) VALUES (new.seq, new.number, new.name, new.facts);
 END;
 
 CREATE TRIGGER calls_recounted AFTER UPDATE OF received_at, number, action, outcome, experience ON calls
@@ -114,30 +115,16 @@ BEGIN
     calls = calls + 1, blocked = blocked + excluded.blocked;
 END;
 
-CREATE TRIGGER calls_worded_anew AFTER UPDATE OF number, name, facts ON calls
-WHEN (old.number, old.name, old.facts) IS NOT (new.number, new.name, new.facts)
-BEGIN
-  INSERT INTO calls_text (calls_text, rowid, number, name, facts)
-  VALUES ('delete', old.seq, old.number, old.name, old.facts);
-  INSERT INTO calls_text (rowid, number, name, facts) VALUES (new.seq, new.number, new.name, new.facts);
-END;
-
-CREATE TRIGGER calls_removed AFTER DELETE ON calls
-BEGIN
-  INSERT INTO calls_text (calls_text, rowid, number, name, facts)
-  VALUES ('delete', old.seq, old.number, old.name, old.facts);
-END;
-
 ALTER TABLE hits ADD COLUMN only INTEGER NOT NULL DEFAULT 0;  -- calls that nothing else would have stopped
 
 -- What is left of calls that were removed. The pseudonym is a hash of the number under a key that is kept elsewhere.
 CREATE TABLE past_calls (
-  seq         INTEGER PRIMARY KEY,
-  received_at INTEGER NOT NULL,
-  line        TEXT NOT NULL,
-  experience  TEXT NOT NULL,
-  country     TEXT NOT NULL,  -- ISO 3166 of the number; '' for none
-  pseudonym   TEXT            -- NULL where no number was
+  seq          INTEGER PRIMARY KEY,
+  received_at  INTEGER NOT NULL,
+  line         TEXT NOT NULL,
+  experience   TEXT NOT NULL,
+  calling_code TEXT NOT NULL,  -- what the number began with: +1, +44; '' for none
+  pseudonym    TEXT            -- NULL where no number was
 ) STRICT;
 CREATE INDEX past_calls_by_caller ON past_calls (pseudonym) WHERE pseudonym IS NOT NULL;
 
