@@ -1,5 +1,6 @@
 """What is wrong in the house, since when, and what to do; a line that stopped hearing calls is the worst of it."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -37,6 +38,8 @@ class Health:
         self.store_problems: Callable[[], Iterable[Problem]] = list
         self.front_problems: Callable[[], Iterable[Problem]] = list
         "Why the console cannot be reached."
+        self.restores: Callable[[], Iterable[Problem]] = list
+        "Backups that wait to be put in place, or were; asked beside the loop, because it looks at the disk."
         self._plugins = plugins
         self._clock = clock
         self._timezone = timezone
@@ -55,6 +58,7 @@ class Health:
         now = self._clock.now()
         found = [*self.deaf_lines(), *self.fixed, *self.store_problems(), *([self.refused] if self.refused else [])]
         found += self.front_problems()
+        found += await asyncio.to_thread(self.restores)
         found += [_unknown_line(name, now) for name in self._unknown_lines()]
         found += [problem for _, problem in await self._plugins.health()]
         both = [*self._plugins.all.values(), *self._plugins.online.values()]

@@ -233,15 +233,14 @@ class House:
     def _settle(self) -> None:
         now = self.surroundings.clock.now()
         banners = _banners(self.blueprint, now)
-        restored = restore_problems(self.blueprint.place, now)
         self.health.fixed = [
             *import_failures(self.blueprint.found, now),
             *_notes(self.blueprint, now),
             *banners,
-            *restored,
         ]
         self.health.store_problems = self.store.problems
         self.health.front_problems = lambda: self.front.problems() if self.front else ()
+        self.health.restores = lambda: restore_problems(self.blueprint.place, self.surroundings.clock.now())
         self.health.configured_lines = self.blueprint.settings.lines
         spoken = {(p.name, code): text for p in self.plugins.all.values() for code, text in p.phrases.items()}
         try:

@@ -86,8 +86,8 @@ def apply_pending(place: Place, now: datetime) -> str | None:
 
 
 def restore_problems(place: Place, now: datetime) -> tuple[Problem, ...]:
-    """Say that a restore did not come to its end, or that what was there before one is still kept."""
-    if (place.data_dir / PENDING / _STAMP).exists():
+    """Say that a restore waits or did not come to its end, or that what was there before one is still kept."""
+    if is_pending(place) and (place.data_dir / PENDING / _STAMP).exists():
         unfinished = Problem(
             code="restore-failed",
             severity=Severity.PROBLEM,
@@ -97,8 +97,19 @@ def restore_problems(place: Place, now: datetime) -> tuple[Problem, ...]:
             where=str(place.data_dir / PENDING),
         )
         return (unfinished,)
-    former = _formers(place)
-    return tuple(_kept(folder) for folder in former[-1:])
+    waits = (_waits(place.data_dir / PENDING, now),) if is_pending(place) else ()
+    return (*waits, *(_kept(folder) for folder in _formers(place)[-1:]))
+
+
+def _waits(pending: Path, now: datetime) -> Problem:
+    return Problem(
+        code="restore-waits",
+        severity=Severity.NOTE,
+        what="A backup waits for the next start, and then takes the place of what is here now.",
+        since=now,
+        cure=f"Restart CallGuard soon: what comes until then is moved aside. To stay as it is, delete {pending}.",
+        where=str(pending),
+    )
 
 
 def _kept(former: Path) -> Problem:

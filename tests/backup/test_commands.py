@@ -198,12 +198,17 @@ async def test_the_console_reaches_no_other_file_of_this_computer(
             await asyncio.to_thread(ask_daemon, place.socket, command, arguments)
 
 
-async def test_a_running_house_reminds_of_what_was_there_before(place: Place, open_house: OpenHouse) -> None:
+async def test_a_running_house_reminds_of_what_was_there_before_and_of_what_waits(
+    place: Place, open_house: OpenHouse
+) -> None:
     (place.data_dir / "before-restore-20261123T030000").mkdir(parents=True)
     place.data_dir.chmod(0o700)
     async with open_house(place):
         answer = await asyncio.to_thread(ask_daemon, place.socket, "status", {})
+        (place.data_dir / "restore-pending").mkdir()
+        later = await asyncio.to_thread(ask_daemon, place.socket, "status", {})
     assert [problem["code"] for problem in answer["problems"]] == ["restored"]
+    assert {problem["code"] for problem in later["problems"]} == {"restored", "restore-waits"}
 
 
 def test_a_start_puts_in_place_what_lies_ready_and_says_so(

@@ -186,6 +186,8 @@ def test_a_restore_of_which_half_is_missing_is_said_until_it_is_done(
 ) -> None:
     assert restore_problems(later, now) == ()
     stage(made.path, later)
+    (problem,) = restore_problems(later, now)
+    assert problem.code == "restore-waits"
     with monkeypatch.context() as patch:
         patch.setattr("os.rename", full)
         with pytest.raises(BackupError, match="is full"):
