@@ -65,7 +65,7 @@ class Calls:
     async def _judged(self, serial: int, call: Call, within: float) -> None:
         try:
             decision = await self._screen(call, within)
-        except Exception:  # noqa: BLE001  fail open: no mistake of ours or of a plugin's may cost a call
+        except Exception:
             self._home.log.exception("line %s: call %s rings, because its screening failed", call.line, call.id)
             self._forget(serial)
             self._judge.verdict(serial, block=False)
@@ -104,7 +104,7 @@ class Calls:
         self._forget(serial)
         try:
             decision.finish(disposition)
-        except Exception:  # noqa: BLE001  the record is the house's affair; the line goes on
+        except Exception:
             self._home.log.exception("the end of a call could not be recorded")
 
     def _forget(self, serial: int) -> None:
@@ -122,8 +122,8 @@ def _late(disposition: Disposition, *, blocks: bool, rings: int) -> Disposition:
         return disposition
     if blocks:
         return Disposition(
-            outcome=Outcome.GONE if rings < 2 else Outcome.NOT_CARRIED_OUT, ended_at=disposition.ended_at, note=_TOO_LATE
+            outcome=Outcome.GONE if rings < 2 else Outcome.NOT_CARRIED_OUT,
+            ended_at=disposition.ended_at,
+            note=_TOO_LATE,
         )
     return Disposition(outcome=Outcome.RANG, ended_at=disposition.ended_at, note=disposition.note)
-
-

@@ -14,12 +14,15 @@ _SAFE = re.compile(
 "Lines that say nothing about anybody."
 _VALUE = re.compile(r"^(\s*[A-Za-z+#][A-Za-z0-9_+# ]{0,24}? ?[=:;] ?)(.*)$", re.DOTALL)
 _ABSENT = frozenset(
-    ["P", "O", "PRIVATE", "WITHHELD", "RESTRICTED", "UNAVAILABLE", "UNKNOWN", "ANONYMOUS", "BLOCKED", "<NONE>", "NONE", "S"]
+    "P O S PRIVATE WITHHELD RESTRICTED UNAVAILABLE UNKNOWN ANONYMOUS BLOCKED <NONE> NONE".split()  # noqa: SIM905
 )
 "What stands where nobody is named."
 _DIGITS = re.compile(r"\d{2,}", re.ASCII)
 _LETTERS = re.compile(r"[^\W\d_]")
-_HEX = re.compile(r"\s*(?:[0-9A-Fa-f]{2}){4,}\s*", re.ASCII)
+_MESSAGE = re.compile(r"MESG ?= ?", re.ASCII)
+_HEX = re.compile(r"\s*(?:[0-9A-Fa-f]{2}){3,}\s*", re.ASCII)
+_PACKET = re.compile(r"\s*(?:04|8[0-6])(?:[0-9A-Fa-f]{2}){7,}\s*", re.ASCII)
+"A whole caller-ID message: its type comes first (EN 300 659-3 §5.2). A telephone number is hexadecimal too."
 _BREAK = re.compile(r"([\r\n]+)")
 _FICTIONAL = "20255501"
 "NPA 202, exchange 555, 0100 to 0199: never given to anybody (ATIS-0300115)."
@@ -48,7 +51,8 @@ class Mask:
             return line
         found = _VALUE.match(line)
         key, value = found.groups() if found else ("", line)
-        return key + (self._packet(value) if _HEX.fullmatch(value) else self.value(value))
+        packed = _HEX.fullmatch(value) if _MESSAGE.match(line) else _PACKET.fullmatch(value)
+        return key + (self._packet(value) if packed else self.value(value))
 
     def _number(self, digits: str) -> str:
         if digits not in self._known:
@@ -64,8 +68,7 @@ class Mask:
     def _packet(self, text: str) -> str:
         """Mask the letters and digits of a caller-ID packet, and make its checksum right again if it was."""
         raw = bytes.fromhex(text.strip())
-        body = bytearray(self.value(raw[2:-1].decode("latin-1")).encode("latin-1", "replace"))
-        whole = bytes([*raw[:2], *body])
-        last = -sum(whole) & 0xFF if sum(raw) & 0xFF == 0 else raw[-1]
-        masked = bytes([*whole, last]).hex()
+        end = len(raw) - 1 if sum(raw) & 0xFF == 0 else len(raw)
+        whole = raw[:2] + self.value(raw[2:end].decode("latin-1")).encode("latin-1", "replace")
+        masked = (whole + bytes([-sum(whole) & 0xFF] if end < len(raw) else [])).hex()
         return text.replace(text.strip(), masked.upper() if text.upper() == text else masked)

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-from importlib.util import find_spec
 from typing import NamedTuple, Protocol
 
 _OPEN_WITHIN = 5.0
@@ -65,11 +64,6 @@ _GONE = _Words("{device} is gone: {error}", "Plug the modem in again; it is open
 _OTHER = _Words("{device} cannot be opened: {error}", "See that the modem is plugged in and works.")
 
 
-def is_available() -> bool:
-    """Tell whether the library is installed."""
-    return find_spec("serialx") is not None
-
-
 async def open_port(device: str, baud: int) -> Port:
     """Open a path or an URL (`socket://`, `rfc2217://`) for nobody but us; PortError says why it cannot be."""
     try:
@@ -82,7 +76,7 @@ async def open_port(device: str, baud: int) -> Port:
     except TimeoutError as error:
         raise PortError(f"{device} did not open within {_OPEN_WITHIN:.0f} s", _OTHER.cure) from error
     except (OSError, ValueError, ImportError, serialx.SerialException) as error:
-        raise _said(device, error, _OTHER) from error
+        raise explained(device, error) from error
     return _SerialPort(device, reader, writer)
 
 
@@ -98,7 +92,7 @@ class _SerialPort:
         try:
             data = await self._reader.read(_AT_ONCE)
         except OSError as error:
-            raise _said(self._device, error, _GONE) from error
+            raise explained(self._device, error, was_open=True) from error
         if not data:
             raise PortError(f"{self._device} was closed", _GONE.cure)
         return data
@@ -118,8 +112,10 @@ class _SerialPort:
             self._writer.transport.abort()
 
 
-def _said(device: str, error: Exception, otherwise: _Words) -> PortError:
+def explained(device: str, error: Exception, *, was_open: bool = False) -> PortError:
+    """Return in words for people why a device cannot be opened, or no longer be used."""
     number = error.errno if isinstance(error, OSError) else None
-    words = _ERRORS.get(number or 0, otherwise)
+    otherwise = _GONE if was_open else _OTHER
+    words = otherwise if was_open else _ERRORS.get(number or 0, otherwise)
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return PortError(words.what.format(device=device, error=said), words.cure.format(device=device))

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
-from callguard import Presentation
+from callguard import JSON, Presentation
 from callguard_modem.core.callerid import CallerId
 from callguard_modem.core.events import CallEnded, CallHeard
 from callguard_modem.masking import Mask
@@ -41,7 +41,7 @@ class Transcript:
     method: str
     note: str
 
-    def timing(self) -> dict[str, object]:
+    def timing(self) -> dict[str, JSON]:
         """Return when each ring and the caller ID came, in seconds since the first octet."""
         raw = b"".join(data for _, data in self.chunks)
         named = _CALLER_ID.search(raw)
@@ -58,13 +58,14 @@ class Transcript:
             place -= len(data)
         return 0.0
 
-    def masked(self, source: str) -> dict[str, object]:
+    def masked(self, source: str) -> dict[str, JSON]:
         """Return it without anybody's number or name, in the form of a test case."""
         mask = Mask()
         raw = b"".join(data for _, data in self.chunks)
         text = mask.text(raw.decode("latin-1"))
         shown = self.caller.presentation is Presentation.SHOWN
-        cuts, length = [], 0
+        cuts: list[int] = []
+        length = 0
         for _, data in self.chunks[:-1]:
             length += len(data)
             cuts.append(length)

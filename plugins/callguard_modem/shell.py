@@ -1,17 +1,15 @@
-"""Runs the machine of one modem: opens the device, feeds the machine, sends what it says; understands nothing itself."""
+"""Runs the machine of one modem: opens the device, feeds it, sends what it says; understands nothing itself."""
 
 import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
 from typing import Protocol
 
 from callguard import Home
 from callguard_modem.core.events import (
     CallEnded,
     CallHeard,
-    Closed,
     Event,
     Phase,
     Problem,
@@ -58,7 +56,9 @@ class Owner(Protocol):
 class Shell:
     """The shell around one machine, for one run of a line."""
 
-    def __init__(self, machine: Machine, device: Callable[[], str], open_device: Open, home: Home, owner: Owner) -> None:
+    def __init__(
+        self, machine: Machine, device: Callable[[], str], open_device: Open, home: Home, owner: Owner
+    ) -> None:
         self._machine = machine
         self._device = device
         self._open = open_device
@@ -113,10 +113,8 @@ class Shell:
             error = await self._serve()
             self._owner.unreachable(error)
             pause = _FIRST_PAUSE if self._was_ready else pause
-            if await self._comes_back_within(pause):
-                pause = _FIRST_PAUSE
-            else:
-                pause = min(2 * pause, _LONGEST_PAUSE)
+            comes_back = await self._comes_back_within(pause)
+            pause = _FIRST_PAUSE if comes_back else min(2 * pause, _LONGEST_PAUSE)
 
     async def _serve(self) -> PortError:
         """Read the device until it is gone; return why."""
@@ -165,12 +163,10 @@ class Shell:
         """Return which device it is, and who may open it; empty if it is not there or not on this computer."""
         try:
             path = self._device()
-            about = os.stat(path) if Path(path).is_absolute() else None
+            about = os.stat(path)
         except (OSError, ValueError, PortError):
             return ""
-        if about is None:
-            return ""
-        return f"{path} {about.st_ino} {about.st_rdev} {about.st_ctime_ns} {about.st_mode} {about.st_uid} {about.st_gid}"
+        return f"{path} {about.st_rdev} {about.st_ctime_ns} {about.st_mode} {about.st_uid} {about.st_gid}"
 
     # -- what the machine says ------------------------------------------------------------------------------
 
@@ -201,7 +197,7 @@ class Shell:
         elif isinstance(event, Reopen):
             self._home.log.warning("the modem is opened anew: %s", event.reason)
             self.spawn(self._close())  # the reader notices, and opens it again
-        elif isinstance(event, Closed) and self._closed is not None:
+        elif self._closed is not None:
             self._closed.set()
 
     def _arm(self) -> None:

@@ -24,8 +24,8 @@ TROUBLES: Mapping[Trouble, Words] = {
     Trouble.NO_CALLER_ID: Words(
         Severity.PROBLEM,
         "calls come without caller ID",
-        "Ask the telephone company whether the line has caller ID; `callguard modem probe` says what the modem answers, "
-        "and docs/modem.md which modems need a setting for your country.",
+        "Ask the telephone company whether the line has caller ID; docs/modem.md says what modems need in "
+        "your country.",
     ),
     Trouble.STUCK: Words(
         Severity.PROBLEM,

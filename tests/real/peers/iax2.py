@@ -1,4 +1,4 @@
-"""A telephone exchange that speaks IAX2 (RFC 5456) to iaxmodem: it rings, and sees from the line what becomes of it."""
+"""A telephone exchange that speaks IAX2 (RFC 5456) to iaxmodem: it rings, and sees what becomes of it."""
 
 import socket
 import struct
@@ -119,7 +119,7 @@ class LineCall:
             self.audio += data
 
     def _full(self, kind: int, what: int, data: bytes = b"", stamp: int | None = None) -> None:
-        """Send a full frame (RFC 5456 §8.1.1); one without *stamp*, which answers nothing, is repeated until heard."""
+        """Send a full frame (RFC 5456 §8.1.1); one that is no acknowledgement is repeated."""
         now = int((time.monotonic() - self.begun) * 1000) & 0xFFFFFFFF
         header = struct.pack(
             "!HHIBBBB", _FULL | self.source, self.destination, now if stamp is None else stamp, self._sent,

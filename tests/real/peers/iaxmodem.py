@@ -1,6 +1,7 @@
-"""Debian's iaxmodem, a modem in software that others wrote: killing it is unplugging it, starting it again plugging it in.
+"""Debian's iaxmodem, a modem in software that others wrote.
 
-It reads its configuration from /etc/iaxmodem only, and listens on every address: so it gets a network of its own.
+Killing it is unplugging it, starting it again plugging it in. It reads its configuration from /etc/iaxmodem only, and
+listens on every address: so it gets a network of its own.
 """
 
 import contextlib

@@ -58,7 +58,9 @@ def start(stage: Stage) -> Namespace:
         missing("a network namespace needs root")
     unshare, _ = require("unshare", "util-linux"), require("ip", "iproute2")
     ready = stage.subfolder("network") / "ready"
-    holder = stage.start("network", [unshare, "-n", "sh", "-c", f"ip link set lo up && touch '{ready}' && exec sleep 3600"])
+    holder = stage.start(
+        "network", [unshare, "-n", "sh", "-c", f"ip link set lo up && touch '{ready}' && exec sleep 3600"]
+    )
     wait_until(lambda: ready.exists() or not holder.alive(), 5, "a network of its own")
     if not Path(ready).exists():
         missing(f"no network namespace can be made here: {holder.said()}")

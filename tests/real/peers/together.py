@@ -1,0 +1,139 @@
+"""Tests that mostly wait, played at the same time in one house: each on a telephone line of its own."""
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import pytest
+
+from callguard.control.client import NoDaemonError, ask_daemon
+from tests.real.peers.guard import Guard, Json, prepare
+from tests.real.peers.process import Stage, wait_until
+
+_LONGEST = 100.0
+
+
+class Modem(Protocol):
+    """What stands at the end of a line."""
+
+    @property
+    def device(self) -> Path: ...
+
+
+M = TypeVar("M", bound=Modem)
+
+
+@dataclass(slots=True)
+class Seat(Generic[M]):
+    """One line of the house, for one scene: its modem, and what CallGuard says of it."""
+
+    line: str
+    guard: Guard
+    modems: Sequence[M]
+
+    @property
+    def modem(self) -> M:
+        return self.modems[0]
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the names of all lines of the scene."""
+        return [f"{self.line}-{number}" for number in range(len(self.modems))]
+
+    def state(self, number: int = 0) -> Json:
+        """Return how a line is, or {} while the daemon cannot say: asked directly, so that no time passes."""
+        with contextlib.suppress(NoDaemonError):
+            status: Json = ask_daemon(self.guard.data / "control.sock", "status", {}, 10)
+            return next(line for line in status["lines"] if line["name"] == self.lines[number])
+        return {}
+
+    def is_within(self, status: str, within: float, *, phase: str = "") -> float:
+        """Wait until the line is so; returns the seconds it took."""
+        begun = time.monotonic()
+
+        def so() -> bool:
+            state = self.state()
+            return state.get("status") == status and phase in ("", state["facts"].get("phase"))
+
+        wait_until(so, within, f"{self.line} is {status} {phase}; it was {self.state()}", every=0.03)
+        return time.monotonic() - begun
+
+    def records(self, count: int = 1, within: float = 20.0) -> list[Json]:
+        """Wait until so many calls of the scene have ended; returns what was printed about them, oldest first."""
+        return wait_until(lambda: self._calls(count), within, f"{count} calls of {self.line}", every=0.05)
+
+    def explained(self, record: Json) -> Json:
+        """Return all that is kept of a call."""
+        told: Json = self.guard.ask("explain", record["id"])
+        return told
+
+    def _calls(self, count: int) -> list[Json]:
+        calls = [call for call in self.guard.calls() if call["line"] in self.lines]
+        return calls if len(calls) >= count else []
+
+
+Scene = Callable[[Seat[M]], None]
+
+
+@dataclass(slots=True)
+class Playbill(Generic[M]):
+    """The scenes of a module."""
+
+    scenes: dict[str, tuple[Scene[M], int, Mapping[str, Any]]] = field(default_factory=dict)
+
+    def scene(self, modems: int = 1, **settings: object) -> Callable[[Scene[M]], Callable[["Theatre"], None]]:
+        """Let a scene play, with so many modems of its own whose lines have these settings."""
+
+        def bill(scene: Scene[M]) -> Callable[["Theatre"], None]:
+            def test(theatre: "Theatre") -> None:
+                theatre.result(scene.__name__)
+
+            self.scenes[scene.__name__] = (scene, modems, settings)
+            test.__name__, test.__doc__ = scene.__name__, scene.__doc__
+            return test
+
+        return bill
+
+    def play(self, stage: Stage, wanted: Sequence[str], make: Callable[[], M], config: Json) -> "Theatre":
+        """Open one house with the lines of the *wanted* scenes, and let them all play."""
+        with ThreadPoolExecutor(16) as pool:
+            cast = {name: list(pool.map(lambda _: make(), range(self.scenes[name][1]))) for name in wanted}
+        guard = prepare(stage, {**config, "modem": {"lines": self._lines(cast)}})
+        guard.start()
+        guard.protecting(30)
+        theatre = Theatre(stage, len(wanted))
+        for name in wanted:
+            theatre.begin(name, self.scenes[name][0], Seat(name.removeprefix("test_"), guard, cast[name]))
+        return theatre
+
+    def _lines(self, cast: Mapping[str, Sequence[M]]) -> list[Json]:
+        return [
+            {"line": f"{name.removeprefix('test_')}-{number}", "device": str(modem.device), **self.scenes[name][2]}
+            for name, modems in cast.items()
+            for number, modem in enumerate(modems)
+        ]
+
+
+class Theatre:
+    """Where scenes play."""
+
+    def __init__(self, stage: Stage, scenes: int) -> None:
+        self._pool = ThreadPoolExecutor(max(scenes, 1))
+        self._played: dict[str, Future[None]] = {}
+        stage.on_close(lambda: self._pool.shutdown(wait=True, cancel_futures=True))
+
+    def begin(self, name: str, scene: Callable[[Any], None], seat: object) -> None:
+        self._played[name] = self._pool.submit(scene, seat)
+
+    def result(self, name: str) -> None:
+        """Wait until a scene is over; raises what it raised."""
+        self._played[name].result(_LONGEST)
+
+
+def wanted_scenes(request: pytest.FixtureRequest) -> list[str]:
+    """Return the names of the tests of this module that were chosen."""
+    return [item.name for item in request.session.items if item.path == request.path]
