@@ -286,9 +286,10 @@ class Machine(Told):
     def _within(self, call: Ringing, now: float) -> float:
         if self._setup.within is not None:
             return self._setup.within
-        if call.last is None and self._setup.before_ring:
-            return _BEFORE_RING
-        return max(_BEFORE_RING, (call.last or now) + self._cadence.seconds - _ROOM - now)
+        began = call.began
+        if began is None:
+            return _BEFORE_RING if self._setup.before_ring else self._cadence.seconds - _ROOM
+        return max(_BEFORE_RING, began + self._cadence.seconds - _ROOM - now)
 
     def _silent(self, now: float) -> None:
         rings = self._call.rings if self._call is not None else 0

@@ -17,6 +17,9 @@ _FASTEST = 2.0
 _SLOWEST = 10.0
 _SURE = 6.0
 "Seconds between rings that nobody exceeds by much: the rhythm of the US, the slowest of those known."
+_RING_LASTS = 2.0
+_PACKET_ENDS = 3.1
+"Seconds from the beginning of a ring to the end of the caller ID in the pause after it, at least (US)."
 _ANOTHER = 2.0
 "Seconds after which a second caller ID is that of another call."
 
@@ -41,6 +44,15 @@ class Ringing:
     "The verdict, once there is one."
     given_up: str = ""
     "Why the verdict cannot be carried out."
+
+    @property
+    def began(self) -> float | None:
+        """When the last ring began: some modems print RING then, others at its end; None before it rang."""
+        if self.first is None or self.last is None:
+            return None
+        if self.line_at is None:
+            return self.last - _RING_LASTS
+        return min(self.last, self.line_at - _PACKET_ENDS) if self.line_at > self.first else self.last
 
     def ring(self, label: str, now: float) -> None:
         """Count a ring."""
