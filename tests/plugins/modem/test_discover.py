@@ -6,9 +6,7 @@ import pytest
 
 from callguard_modem.discover import NoModemError, SerialPort, choose, serial_ports
 
-CONEXANT = SerialPort(
-    path="/dev/serial/by-id/usb-Conexant_USB_Modem-if00", tty="/dev/ttyACM0", usb="0572:1340"
-)
+CONEXANT = SerialPort(path="/dev/serial/by-id/usb-Conexant_USB_Modem-if00", tty="/dev/ttyACM0", usb="0572:1340")
 ZIGBEE = SerialPort(path="/dev/serial/by-id/usb-ZigBee_Stick-if00", tty="/dev/ttyUSB0", usb="10c4:ea60")
 USR = SerialPort(path="/dev/serial/by-id/usb-U.S.Robotics_USB_Modem-if00", tty="/dev/ttyACM1", usb="0baf:0303")
 KNOWN = {"0572:1340", "0baf:0303"}

@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import os
 import signal
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,14 +73,16 @@ class SoftModem:
         self.unplug()
         with contextlib.suppress(FileNotFoundError):
             (_CONFIGURATIONS / self.name).unlink()
+        self.device.parent.rmdir()
 
 
 def start(stage: Stage, network: Namespace, exchange: Exchange) -> SoftModem:
     """Start a modem that this exchange can ring."""
     number = next(_numbers)
     name = f"callguard-{os.getpid()}-{number}"
-    made = SoftModem(stage, network, exchange, name, stage.folder / f"ttyIAX{number}", _FIRST_PORT + number)
     _program()
+    folder = Path(tempfile.mkdtemp(prefix="modem-"))  # it forgets the end of a longer path
+    made = SoftModem(stage, network, exchange, name, folder / "tty", _FIRST_PORT + number)
     stage.on_close(made.throw_away)
     made.plug_in()
     return made

@@ -42,7 +42,7 @@ class Seat(Generic[M]):
     @property
     def lines(self) -> list[str]:
         """Return the names of all lines of the scene."""
-        return [f"{self.line}-{number}" for number in range(len(self.modems))]
+        return [line_name(self.line, number) for number in range(len(self.modems))]
 
     def state(self, number: int = 0) -> Json:
         """Return how a line is, or {} while the daemon cannot say: asked directly, so that no time passes."""
@@ -83,39 +83,67 @@ Scene = Callable[[Seat[M]], None]
 class Playbill(Generic[M]):
     """The scenes of a module."""
 
-    scenes: dict[str, tuple[Scene[M], int, Mapping[str, Any]]] = field(default_factory=dict)
+    scenes: dict[str, "Billed[M]"] = field(default_factory=dict)
 
-    def scene(self, modems: int = 1, **settings: object) -> Callable[[Scene[M]], Callable[["Theatre"], None]]:
-        """Let a scene play, with so many modems of its own whose lines have these settings."""
+    def scene(
+        self, modems: int = 1, *, alone: bool = False, **settings: object
+    ) -> Callable[[Scene[M]], Callable[["Theatre"], None]]:
+        """Let a scene play, with so many modems of its own whose lines have these settings.
+
+        One that plays *alone* has a house of its own, which it starts itself.
+        """
 
         def bill(scene: Scene[M]) -> Callable[["Theatre"], None]:
             def test(theatre: "Theatre") -> None:
                 theatre.result(scene.__name__)
 
-            self.scenes[scene.__name__] = (scene, modems, settings)
+            self.scenes[scene.__name__] = Billed(scene, modems, alone, settings)
             test.__name__, test.__doc__ = scene.__name__, scene.__doc__
             return test
 
         return bill
 
-    def play(self, stage: Stage, wanted: Sequence[str], make: Callable[[], M], config: Json) -> "Theatre":
-        """Open one house with the lines of the *wanted* scenes, and let them all play."""
-        with ThreadPoolExecutor(16) as pool:
-            cast = {name: list(pool.map(lambda _: make(), range(self.scenes[name][1]))) for name in wanted}
-        guard = prepare(stage, {**config, "modem": {"lines": self._lines(cast)}})
-        guard.start()
-        guard.protecting(30)
+    def play(self, stage: Stage, chosen: Sequence[str], make: Callable[[], M], config: Json) -> "Theatre":
+        """Open one house with the lines of the *chosen* scenes, and let them all play."""
+        wanted = {name: self.scenes[name] for name in chosen if name in self.scenes}
+        cast = {name: [make() for _ in range(billed.modems)] for name, billed in wanted.items()}
+        together = [line for name in wanted if not wanted[name].alone for line in self._lines(name, cast[name])]
+        guard = prepare(stage, {**config, "modem": {"lines": together}})
+        if together:
+            guard.start()
+            guard.protecting(30)
         theatre = Theatre(stage, len(wanted))
-        for name in wanted:
-            theatre.begin(name, self.scenes[name][0], Seat(name.removeprefix("test_"), guard, cast[name]))
+        for name, billed in wanted.items():
+            own = guard
+            if billed.alone:
+                own = prepare(stage, {**config, "modem": {"lines": self._lines(name, cast[name])}})
+            theatre.begin(name, billed.scene, Seat(name.removeprefix("test_"), own, cast[name]))
         return theatre
 
-    def _lines(self, cast: Mapping[str, Sequence[M]]) -> list[Json]:
+    def _lines(self, name: str, modems: Sequence[M]) -> list[Json]:
         return [
-            {"line": f"{name.removeprefix('test_')}-{number}", "device": str(modem.device), **self.scenes[name][2]}
-            for name, modems in cast.items()
+            {
+                "line": line_name(name.removeprefix("test_"), number),
+                "device": str(modem.device),
+                **self.scenes[name].settings,
+            }
             for number, modem in enumerate(modems)
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Billed(Generic[M]):
+    """A scene that may play."""
+
+    scene: Scene[M]
+    modems: int
+    alone: bool
+    settings: Mapping[str, Any]
+
+
+def line_name(scene: str, number: int) -> str:
+    """Return the name of a scene's line."""
+    return f"{scene[:55]}-{number}"
 
 
 class Theatre:
