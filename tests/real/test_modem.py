@@ -33,7 +33,11 @@ def theatre(module_stage: Stage, request: pytest.FixtureRequest) -> Theatre:
     exchange = Exchange(network.udp_socket())
     module_stage.on_close(exchange.close)
     return bill.play(
-        module_stage, wanted_scenes(request), lambda: iaxmodem.start(module_stage, network, exchange), HOUSE
+        module_stage,
+        wanted_scenes(request),
+        lambda: iaxmodem.start(module_stage, network, exchange),
+        HOUSE,
+        settle=GUARD,
     )
 
 

@@ -57,6 +57,8 @@ class Machine(Told):
         self._call: Ringing | None = None
         self._serial = 0
         self._probed = False
+        self._was_down = False
+        "Whether it ever confirmed that the line is down: before that, we may have been killed while it was up."
         self._closing = False
         self._without_id = 0
         self._dead_beats = 0
@@ -398,13 +400,13 @@ class Machine(Told):
             distinctive=bool(setup.rings),
             quiet=lambda: self._call is None,
         )
-        well = yield from probe(modem, wanted, may_be_up=self.may_be_up, other=other)
+        well = yield from probe(modem, wanted, may_be_up=self.may_be_up, known=self._was_down, other=other)
         self._trouble(Trouble.SILENT, not well, "no answer to AT")
         if not well:
             self._reopen("it does not answer")
             return
         self._answering.may_be_up = False
-        self._probed = True
+        self._probed = self._was_down = True
         self._prepare()
         self._rest()
 

@@ -63,9 +63,12 @@ class Wanted:
     "Whether no call rings."
 
 
-def probe(modem: Modem, wanted: Wanted, *, may_be_up: bool, other: bool = False) -> Procedure[bool]:
-    """Set *modem* up; return whether it answers, with the line down. While it rings (not *quiet*) keep to class 0."""
-    if not (yield from _wake(may_be_up=may_be_up)):
+def probe(modem: Modem, wanted: Wanted, *, may_be_up: bool, known: bool, other: bool = False) -> Procedure[bool]:
+    """Set *modem* up; return whether it answers, with the line down. While it rings (not *quiet*) keep to class 0.
+
+    Unless the line is *known* to have been down, it is put down, but without disturbing the modem for it.
+    """
+    if not (yield from _wake(may_be_up=may_be_up, known=known)):
         return False
     yield from _identify(modem)
     modem.profile = wanted.choose(modem.identity)
@@ -103,8 +106,8 @@ def switch_caller_id_on(modem: Modem, *, other: bool = False) -> Procedure[None]
         modem.caller_id_off = reply.ok and "".join(reply.lines)[-1:] == "0"
 
 
-def _wake(*, may_be_up: bool) -> Procedure[bool]:
-    down = not may_be_up
+def _wake(*, may_be_up: bool, known: bool) -> Procedure[bool]:
+    down = known and not may_be_up
     if may_be_up:
         yield Step(send=_ESCAPE, within=_SETTLE)
         down = (yield ask("ATH0", _WAKE_WITHIN)).ok

@@ -103,8 +103,10 @@ class Playbill(Generic[M]):
 
         return bill
 
-    def play(self, stage: Stage, chosen: Sequence[str], make: Callable[[], M], config: Json) -> "Theatre":
-        """Open one house with the lines of the *chosen* scenes, and let them all play."""
+    def play(
+        self, stage: Stage, chosen: Sequence[str], make: Callable[[], M], config: Json, settle: float = 0.0
+    ) -> "Theatre":
+        """Open one house with the lines of the *chosen* scenes, and let them all play after *settle* seconds."""
         wanted = {name: self.scenes[name] for name in chosen if name in self.scenes}
         cast = {name: [make() for _ in range(billed.modems)] for name, billed in wanted.items()}
         together = [line for name in wanted if not wanted[name].alone for line in self._lines(name, cast[name])]
@@ -112,6 +114,7 @@ class Playbill(Generic[M]):
         if together:
             guard.start()
             guard.protecting(30)
+            time.sleep(settle)
         theatre = Theatre(stage, len(wanted))
         for name, billed in wanted.items():
             own = guard
