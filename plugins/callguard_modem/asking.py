@@ -20,6 +20,8 @@ _GOODBYE = 5.0
 _LONGEST_WAIT = 25.0
 "Seconds an answer may take; who wants to wait longer asks again."
 _LOOK_EVERY = 0.05
+_PROBED = {Phase.IDLE, Phase.DOWN}
+"It answers, or has been given up."
 
 
 class Asked:
@@ -130,8 +132,8 @@ class Asked:
         try:
             async with asyncio.TaskGroup() as group:
                 reading = group.create_task(talk.read())
-                answers = await talk.until(lambda: machine.phase is Phase.IDLE or reading.done(), _PROBE_WITHIN)
-                facts = {**_facts(device, machine), "answers": answers, "line": "", "said": list(talk.said)}
+                await talk.until(lambda: machine.phase in _PROBED or reading.done(), _PROBE_WITHIN)
+                facts = {**_facts(device, machine), "line": "", "said": list(talk.said)}
                 machine.close(talk.now())
                 await talk.until(lambda: talk.closed or reading.done(), _GOODBYE)
                 reading.cancel()
@@ -164,7 +166,7 @@ class _Talk:
         except PortError as error:
             self.said.append({"who": "device", "text": str(error)})
 
-    async def until(self, done: Callable[[], bool], within: float) -> bool:
+    async def until(self, done: Callable[[], bool], within: float) -> None:
         end = self.now() + within
         while not done() and self.now() < end:
             due = self._machine.next_timer()
@@ -172,7 +174,6 @@ class _Talk:
                 self._machine.on_timer(self.now())
             self._flush()
             await asyncio.sleep(_LOOK_EVERY)
-        return done()
 
     def _flush(self) -> None:
         while self._machine.events:

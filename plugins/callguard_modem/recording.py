@@ -113,13 +113,14 @@ class Recorder:
         if self._call is None:
             return
         heard, at = self._call
-        begun = self._chunks[0][0] if self._chunks else 0.0
+        chunks = _since_the_call(list(self._chunks))
+        begun = chunks[0][0] if chunks else 0.0
         self.transcripts.append(
             Transcript(
                 at=at,
                 caller=heard.caller,
                 within=heard.within,
-                chunks=tuple((round(when - begun, 3), data) for when, data in self._chunks),
+                chunks=tuple((round(when - begun, 3), data) for when, data in chunks),
                 rings=event.rings,
                 outcome=event.outcome.value,
                 method=event.method,
@@ -147,3 +148,20 @@ class Recorder:
 
     def _drop(self) -> None:
         self._octets -= len(self._chunks.popleft()[1])
+
+
+def _line_start(raw: bytes, at: int) -> int:
+    """Return where the line of the octet *at* begins, with the one line break before it."""
+    at += raw[at : at + 1] == b"\n"
+    at -= raw[at - 1 : at] == b"\n"
+    return at - (raw[at - 1 : at] == b"\r")
+
+
+def _since_the_call(chunks: list[tuple[float, bytes]]) -> list[tuple[float, bytes]]:
+    """Leave out what the modem said before its first line about the call, such as an answer to the heartbeat."""
+    raw = b"".join(data for _, data in chunks)
+    starts = [found.start() for found in (_RING.search(raw), _CALLER_ID.search(raw)) if found]
+    left = _line_start(raw, min(starts, default=0))
+    while chunks and left >= len(chunks[0][1]):
+        left -= len(chunks.pop(0)[1])
+    return [(chunks[0][0], chunks[0][1][left:]), *chunks[1:]] if chunks else []

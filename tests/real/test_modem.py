@@ -35,7 +35,7 @@ def theatre(module_stage: Stage, request: pytest.FixtureRequest) -> Theatre:
     return bill.play(
         module_stage,
         wanted_scenes(request),
-        lambda: iaxmodem.start(module_stage, network, exchange),
+        lambda _: iaxmodem.start(module_stage, network, exchange),
         HOUSE,
         settle=GUARD,
     )

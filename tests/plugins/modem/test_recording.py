@@ -48,6 +48,15 @@ def test_when_rings_and_caller_id_came_is_told_even_if_a_word_was_cut() -> None:
     assert recorder.transcripts[0].timing() == {"rings_at": [0.0, 6.0], "caller_id_at": 1.0}
 
 
+def test_an_answer_to_the_heartbeat_just_before_is_no_part_of_it() -> None:
+    recorder = Recorder()
+    recorder.heard(b"\r\nOK\r", 98.0)
+    recorder.heard(b"\n\r\n", 99.0)
+    a_call(recorder)
+    assert recorder.transcripts[0].chunks[0] == (0.0, b"\r\nRI")
+    assert recorder.transcripts[0].timing() == {"rings_at": [0.0, 6.0], "caller_id_at": 1.0}
+
+
 def test_what_came_long_before_a_call_is_no_part_of_it() -> None:
     recorder = Recorder()
     recorder.heard(b"\r\nOK\r\n", 40.0)

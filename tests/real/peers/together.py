@@ -86,29 +86,29 @@ class Playbill(Generic[M]):
     scenes: dict[str, "Billed[M]"] = field(default_factory=dict)
 
     def scene(
-        self, modems: int = 1, *, alone: bool = False, **settings: object
+        self, modems: int = 1, *, kind: str = "", alone: bool = False, **settings: object
     ) -> Callable[[Scene[M]], Callable[["Theatre"], None]]:
         """Let a scene play, with so many modems of its own whose lines have these settings.
 
-        One that plays *alone* has a house of its own, which it starts itself.
+        One that plays *alone* has a house of its own, which it starts itself. *kind* says which modem.
         """
 
         def bill(scene: Scene[M]) -> Callable[["Theatre"], None]:
             def test(theatre: "Theatre") -> None:
                 theatre.result(scene.__name__)
 
-            self.scenes[scene.__name__] = Billed(scene, modems, alone, settings)
+            self.scenes[scene.__name__] = Billed(scene, modems, kind, alone, settings)
             test.__name__, test.__doc__ = scene.__name__, scene.__doc__
             return test
 
         return bill
 
     def play(
-        self, stage: Stage, chosen: Sequence[str], make: Callable[[], M], config: Json, settle: float = 0.0
+        self, stage: Stage, chosen: Sequence[str], make: Callable[[str], M], config: Json, settle: float = 0.0
     ) -> "Theatre":
         """Open one house with the lines of the *chosen* scenes, and let them all play after *settle* seconds."""
         wanted = {name: self.scenes[name] for name in chosen if name in self.scenes}
-        cast = {name: [make() for _ in range(billed.modems)] for name, billed in wanted.items()}
+        cast = {name: [make(billed.kind) for _ in range(billed.modems)] for name, billed in wanted.items()}
         together = [line for name in wanted if not wanted[name].alone for line in self._lines(name, cast[name])]
         guard = prepare(stage, {**config, "modem": {"lines": together}})
         if together:
@@ -140,6 +140,7 @@ class Billed(Generic[M]):
 
     scene: Scene[M]
     modems: int
+    kind: str
     alone: bool
     settings: Mapping[str, Any]
 
