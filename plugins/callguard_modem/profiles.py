@@ -1,5 +1,6 @@
 """Reads modem profiles: those that come along, completed or overridden by the household's own."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from callguard import plain
 from callguard_modem.core.profile import Catalogue, Match, Method, Profile, Voice
@@ -30,11 +31,22 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _an_expression(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+    return pattern
+
+
+Patterns = tuple[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_an_expression)], ...]
+
+
 class _Match(_Strict):
-    ati0: tuple[str, ...] = ()
-    ati3: tuple[str, ...] = ()
-    gmi: tuple[str, ...] = ()
-    gmm: tuple[str, ...] = ()
+    ati0: Patterns = ()
+    ati3: Patterns = ()
+    gmi: Patterns = ()
+    gmm: Patterns = ()
     usb: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")], ...] = ()
 
     def built(self) -> Match:
@@ -117,7 +129,8 @@ def _own_text() -> str:
 
 def _stated(text: str, where: str) -> _File:
     try:
-        return _File.model_validate(yaml.safe_load(text) or {})
+        stated = yaml.safe_load(text)
+        return _File.model_validate({} if stated is None else stated)
     except yaml.YAMLError as error:
         raise ProfileError(f"{where} is no YAML: {plain(str(error))}") from error
     except ValidationError as error:
@@ -137,7 +150,8 @@ def _over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str,
 
 def _built(stated: _File, where: str) -> Catalogue:
     default = _profile("default", stated.defaults, where)
-    families = (_profile(name, _over(stated.defaults, facts), where) for name, facts in stated.families.items())
+    shared = {key: value for key, value in stated.defaults.items() if key != "seen"}  # each answers for its own facts
+    families = (_profile(name, _over(shared, facts), where) for name, facts in stated.families.items())
     return Catalogue(default, tuple(families))
 
 

@@ -67,7 +67,7 @@ def wav_samples(data: bytes) -> "array[int]":
             if width not in (1, 2) or rate < 1:
                 raise AudioError(f"it has {8 * width} bits a sample: only 8 and 16 can be played")
             frames = sound.readframes(int(LONGEST * rate))
-    except (EOFError, wave.Error) as error:
+    except (EOFError, RuntimeError, wave.Error) as error:  # RuntimeError: a part is longer than the file
         raise AudioError(f"it is no PCM WAV file: {error or 'it ends too early'}") from error
     return _resampled(_mono(_to_16_bit(frames, width), channels), rate)
 

@@ -27,7 +27,7 @@ PRESENTATIONS = {
     "unavailable": Presentation.UNAVAILABLE,
     "missing": Presentation.MISSING,
 }
-RING = re.compile(rb"\x10R|RING[^\r\n]*[\r\n]")
+RING = re.compile(rb"\x10R|RING")
 CADENCE = 6.0
 
 
@@ -49,22 +49,23 @@ def cuts(data: bytes, also: list[int]) -> Iterator[list[int]]:
         yield sorted(chance.sample(range(1, len(data)), chance.randint(1, min(12, len(data) - 1))))
 
 
-def replay(book: Playbook, data: bytes, places: list[int]) -> None:
-    """Let *data* arrive in pieces, a cadence before each that completes a further ring, and then silence."""
-    rung = [found.end() for found in RING.finditer(data)]
-    for start, end in pairwise([0, *places, len(data)]):
-        if rung and rung[0] <= start and any(start < ring <= end for ring in rung):
-            book.passes(CADENCE)
+def replay(book: Playbook, data: bytes, places: list[int], pause: float) -> None:
+    """Let *data* arrive in pieces, with a *pause* before each further ring, and then silence."""
+    rings = [found.start() for found in RING.finditer(data)][1:] if pause else []
+    for start, end in pairwise(sorted({0, *places, *rings, len(data)})):
+        if start in rings:
+            book.passes(pause)
         book.hears(data[start:end])
     book.passes(20.0)
 
 
+@pytest.mark.parametrize("pause", [0.0, CADENCE], ids=["at once", "in time"])
 @pytest.mark.parametrize("transcript", DATA["transcripts"], ids=lambda transcript: str(transcript["id"]))
-def test_a_transcript_is_one_call_however_it_is_cut(transcript: dict[str, Any]) -> None:
+def test_a_transcript_is_one_call_however_it_is_cut(transcript: dict[str, Any], pause: float) -> None:
     data, want = transcript["raw"].encode("latin-1"), transcript["want"]
     book = Playbook()
     for places in cuts(data, transcript.get("cut", [])):
-        replay(book, data, places)
+        replay(book, data, places, pause)
         caller = book.heard.caller
         found = (caller.number or None, caller.name or None, caller.presentation)
         assert found == (want["number"], want["name"], PRESENTATIONS[want["presentation"]]), places
@@ -81,7 +82,7 @@ def test_a_packet_is_one_call_however_it_is_cut(entry: dict[str, Any], form: str
     name = want.get("NAME", "")
     book = Playbook()
     for places in cuts(data, []):
-        replay(book, data, places)
+        replay(book, data, places, CADENCE)
         caller = book.heard.caller
         assert caller.number == (number if number[:1].isdigit() else ""), places
         assert caller.name == (name if len(name) > 1 else ""), places
