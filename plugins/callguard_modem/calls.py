@@ -113,7 +113,14 @@ class Calls:
 
 
 def _disposition(event: CallEnded, home: Home) -> Disposition:
-    return Disposition(outcome=event.outcome, ended_at=home.clock.now(), note=event.note)
+    return Disposition(outcome=event.outcome, ended_at=home.clock.now(), note=_note(event))
+
+
+def _note(event: CallEnded) -> str:
+    """Return how the caller was hung up on, whether silence proved it, and what else is to be said."""
+    how = f"hung up on by {event.method}" if event.method else ""
+    proof = "and it stayed silent" if event.verified else "but whether it stayed silent is not known"
+    return "; ".join(filter(None, (f"{how}, {proof}" if how else "", event.note)))
 
 
 def _late(disposition: Disposition, *, blocks: bool, rings: int) -> Disposition:

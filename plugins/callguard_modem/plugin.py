@@ -1,6 +1,7 @@
 """The plugin: one line of the house for each modem, and what people ask about modems."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from callguard import Command, Disclosure, Home, Line, Problem, Rung, hookimpl
 from callguard_modem.asking import Asked
@@ -19,11 +20,9 @@ class Modem:
     offline_commands = frozenset({"modem-list", "modem-probe"})
 
     def __init__(self, config: ModemConfig, home: Home) -> None:
-        catalogue = load_catalogue(config.profiles)
-        for settings in config.lines:
-            if settings.profile:
-                catalogue.named(settings.profile)  # ValueError: a mistake in the configuration
-        self._lines = [ModemLine(settings, catalogue, home) for settings in config.lines]
+        # Reading the profiles takes some milliseconds, which a house without a modem need not spend.
+        catalogue = cache(lambda: load_catalogue(config.profiles))
+        self._lines = [ModemLine(settings, catalogue(), home) for settings in config.lines]
         self._asked = Asked(self._lines, catalogue, home)
 
     @hookimpl
