@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import calls, commands, deciding, evidence, importing, lists, starting
+from benchmarks import calls, commands, deciding, evidence, importing, lists, modem, starting
 from benchmarks.table import Row, render
 from tests.real.peers.process import Stage
 
@@ -24,6 +24,7 @@ _ALL: dict[str, Callable[[Stage, float], list[Row]]] = {
     "lists": lists.measure,
     "evidence": evidence.measure,
     "importing": importing.measure,
+    "modem": modem.measure,
 }
 
 

@@ -206,3 +206,13 @@ def test_a_line_without_its_modem_is_deaf_and_says_what_to_do(stage: Stage) -> N
     assert "Plug the modem in" in state["cure"]
     assert guard.stop() == 0
     assert "Traceback" not in guard.said()
+
+
+def test_without_the_library_the_daemon_starts_and_says_what_is_missing(stage: Stage) -> None:
+    guard = prepare(stage, {**HOUSE, "modem": {"lines": [{"line": "Home", "device": str(stage.folder / "ttyACM0")}]}})
+    (guard.folder / "serialx.py").write_text("raise ImportError('not installed')")
+    guard.start()
+    state = guard.line()
+    assert (state["status"], "serialx" in state["detail"]) == ("deaf", True)
+    assert "extra `modem`" in state["cure"]
+    assert guard.stop() == 0

@@ -53,6 +53,7 @@ _CONEXANT = Personality(
         "+GMM": "+GMM: V92",
         "+FCLASS=?": "0,1,1.0,8",
         "+GCI?": "+GCI: B5",
+        "-PV": "F10574",
     },
     formats='0,"SIGNED PCM",8,0,8000,0,0\r\n1,"UNSIGNED PCM",8,0,8000,0,0\r\n129,"IMA ADPCM",4,0,8000,0,0',
     between=" = ",
