@@ -147,9 +147,9 @@ class ModemLine:
             self._error = None
             self._be(LineStatus.PROTECTING)
 
-    def unreachable(self, error: PortError) -> None:
-        """Keep why the device is closed."""
-        self._error = error
+    def unreachable(self, error: PortError, *, was_open: bool) -> None:
+        """Keep why the device is closed; one that was opened and said nothing is there, but silent."""
+        self._error = None if was_open and Trouble.SILENT in self._troubles else error
         self._be(LineStatus.DEAF)
 
     def troubled(self, problem: events.Problem) -> None:

@@ -37,8 +37,8 @@ class Owner(Protocol):
     def changed(self) -> None:
         """Learn that the machine's phase is another one, or that the device opened."""
 
-    def unreachable(self, error: PortError) -> None:
-        """Learn why the device is closed."""
+    def unreachable(self, error: PortError, *, was_open: bool) -> None:
+        """Learn why the device is closed, and whether it was open before."""
 
     def troubled(self, problem: Problem) -> None:
         """Learn what is not well with the modem, or well again."""
@@ -67,13 +67,14 @@ class Shell:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._port: Port | None = None
-        self._was_ready = False
+        self._was_open = self._was_ready = False
         self._closed: asyncio.Event | None = None
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Keep the device open and read it, in one task of *group*."""
         self._group = group
-        self.spawn(self._keep_open())
+        # Not guarded: should it ever fail, the house starts the line again.
+        _ = group.create_task(self._keep_open())
 
     async def stop(self) -> None:
         """Bring the line down, whatever goes on there, and close the device; takes a few seconds at most."""
@@ -109,9 +110,9 @@ class Shell:
         """Open the device again and again, sooner if it comes back."""
         pause = _FIRST_PAUSE
         while self._closed is None:
-            self._was_ready = False
+            self._was_open = self._was_ready = False
             error = await self._serve()
-            self._owner.unreachable(error)
+            self._owner.unreachable(error, was_open=self._was_open)
             pause = _FIRST_PAUSE if self._was_ready else pause
             comes_back = await self._comes_back_within(pause)
             pause = _FIRST_PAUSE if comes_back else min(2 * pause, _LONGEST_PAUSE)
@@ -122,6 +123,7 @@ class Shell:
             self._port = port = await self._open()
         except PortError as error:
             return error
+        self._was_open = True
         self._machine.connected(self.now())
         self.flush()
         try:

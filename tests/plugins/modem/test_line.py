@@ -141,6 +141,8 @@ async def test_a_modem_that_answers_nothing_makes_the_line_deaf(bench: Bench, tm
     bench.silent = True
     async with running(a_line(tmp_path, bench.device), House()) as line:
         await deaf(line)
+        assert line.state().detail == "the modem does not answer"
+        assert "Unplug the modem" in line.state().cure
         bench.silent = False
         await protecting(line)
 
