@@ -84,9 +84,10 @@ def test_the_country_has_its_patch_and_distinctive_ring_is_switched_on_where_it_
 
 
 def test_echo_and_unknown_lines_do_no_harm_while_a_command_waits() -> None:
-    book = Playbook(answers={"ATE0V1Q0": "ATE0V1Q0\r\r\nOK"}, started=False)
+    book = Playbook(answers={"ATE0V1Q0": "ATE0V1Q0\r\r\nOK", "ATI0": "ATI0\r\r\nV90\r\n\r\nOK"}, started=False)
     book.connect()
     assert book.phase is Phase.IDLE
+    assert book.machine.identity["ATI0"] == "V90"
 
 
 def test_no_modem_is_ever_reset() -> None:
@@ -182,6 +183,44 @@ def test_the_two_parts_of_a_double_ring_are_no_second_ring() -> None:
     assert book.heard.caller.number == "2025550142"
 
 
+def test_a_number_that_is_masked_at_once_is_one_call_with_the_number() -> None:
+    book = Playbook()
+    book.rings()
+    book.prints("NMBR=2025550142\r\nNMBR=O")
+    book.passes(20.0)
+    assert book.heard.caller.number == "2025550142"
+
+
+def test_another_number_before_the_ringing_was_seen_to_end_is_another_call() -> None:
+    book = Playbook()
+    book.prints("NMBR=2025550142")
+    book.rings()
+    book.passes(4.0)
+    book.prints("NMBR=2025550177")
+    book.rings()
+    assert [heard.caller.number for heard in book.all(CallHeard)] == ["2025550142", "2025550177"]
+    assert book.ended.note == "another call came"
+
+
+@pytest.mark.parametrize("line", ["RING;2025550142;2025550199", '+CLIP: "2025550142",129'])
+def test_what_comes_with_every_ring_is_one_call(line: str) -> None:
+    book = Playbook()
+    for _ in range(4):
+        book.prints(line if line.startswith("RING") else f"RING\r\n\r\n{line}")
+        book.passes(6.0)
+    book.passes(20.0)
+    assert book.ended.rings == 4
+
+
+def test_a_rhythm_slower_than_expected_is_one_call_all_the_same() -> None:
+    book = Playbook(IAXMODEM)
+    for _ in range(3):
+        book.rings()
+        book.passes(7.5)
+    book.passes(20.0)
+    assert book.ended.rings == 3
+
+
 def test_a_caller_who_gives_up_after_one_ring_is_told_all_the_same() -> None:
     book = Playbook()
     book.rings()
@@ -258,6 +297,7 @@ def test_a_call_between_a_command_and_its_ok_is_heard_and_the_ok_is_the_commands
         (["RING 1"], "Shop"),
         (["DRON=8", "DROF=4", "DRON=8", "RING"], "Studio"),
         (["DRON=20", "RING"], "Home"),
+        (["RING", "DRON=8", "DROF=4", "DRON=8"], "Home"),
         (["RING"], "Home"),
         (["RING C"], "Home"),
     ],
@@ -381,6 +421,18 @@ def test_a_verdict_about_a_call_that_is_over_is_ignored() -> None:
     book.passes(20.0)
     assert book.commands == []
     assert [ended.serial for ended in book.all(CallEnded)] == [1, 2]
+
+
+def test_a_verdict_about_an_earlier_call_is_not_taken_for_this_one() -> None:
+    book = Playbook()
+    book.rings()
+    book.prints(CID)
+    book.passes(20.0)
+    book.rings()
+    book.prints("NMBR=2025550177\r\nNAME=AUNT")
+    book.machine.verdict(1, block=True, now=book.now)
+    book.passes(20.0)
+    assert book.commands == []
 
 
 def test_the_first_verdict_counts() -> None:

@@ -45,11 +45,10 @@ def test_a_wrong_checksum_a_wrong_length_or_none_at_all_lose_nothing() -> None:
 
 
 def test_a_single_data_message_of_wrong_length_is_cut_at_its_checksum() -> None:
-    body = b"032224059145512345"
-    data = bytes((0x04, 40)) + body
-    assert read_packet((data + bytes((-sum(data) & 0xFF,))).hex()) == Packet(
-        date="0322", time="2405", number="9145512345"
-    )
+    body = b"03222405" + b"2025550123"
+    length = next(length for length in range(20, 256) if -(0x04 + length + sum(body)) & 0xFF == ord("7"))
+    data = bytes((0x04, length)) + body
+    assert read_packet((data + b"7").hex()) == Packet(date="0322", time="2405", number="2025550123")
 
 
 def test_bare_parameters_after_mesg() -> None:
