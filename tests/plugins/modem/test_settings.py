@@ -69,12 +69,13 @@ def test_mistakes_are_told(stated: dict[str, object], complaint: str) -> None:
 
 def test_each_line_has_a_name_and_a_device_of_its_own() -> None:
     config({"line": "Home", "device": "a"}, {"line": "Office", "device": "b"})
-    for second in (
+    others: tuple[dict[str, object], ...] = (
         {"line": "Home", "device": "b"},
         {"line": "Office", "device": "a"},
         {"line": "Office"},
         {"line": "Office", "device": "b", "rings": {"A": "Home"}},
-    ):
+    )
+    for second in others:
         with pytest.raises(ValidationError, match="twice"):
             config({"line": "Home", "device": "a"}, second)
 
