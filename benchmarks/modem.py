@@ -70,6 +70,7 @@ class Ours:
 
     def resident(self) -> int:
         assert self.guard.running is not None
+        self.guard.wait_for(lambda event: event.get("event") == "console", 60, "the console")
         return sum(map(_resident, [self.guard.pid, *self.guard.running.workers()]))
 
     def worked(self) -> float:

@@ -1,12 +1,12 @@
 """What people ask about modems: which are there, what they answer, what they printed; behind `callguard modem`."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from callguard import JSON, Command, Home, plain
+from callguard import JSON, Home, plain
 from callguard_modem.core.events import Closed, Phase, Send
 from callguard_modem.core.machine import Machine, Setup
 from callguard_modem.core.profile import Catalogue
@@ -27,12 +27,12 @@ _PROBED = {Phase.IDLE, Phase.DOWN}
 class Asked:
     """Answers questions about modems, with or without lines that run."""
 
-    def __init__(self, lines: Sequence[ModemLine], catalogue: Callable[[], Catalogue], home: Home) -> None:
+    def __init__(self, lines: Sequence[ModemLine], catalogue: Catalogue, home: Home) -> None:
         self._lines = lines
         self._catalogue = catalogue
         self._home = home
 
-    def commands(self) -> Mapping[str, Command]:
+    def commands(self) -> Mapping[str, Callable[[Mapping[str, Any]], Awaitable[JSON]]]:
         """Return the commands by name."""
         return {
             "modem-list": self.list,
@@ -43,7 +43,6 @@ class Asked:
 
     async def list(self, arguments: Mapping[str, Any]) -> JSON:
         """Return the serial devices that are plugged in, which of them are known modems, and whose line each is."""
-        known = self._catalogue()
         owners = {_real(line.device): line.name for line in self._lines if line.device}
         return {
             "ports": [
@@ -52,7 +51,7 @@ class Asked:
                     "tty": port.tty,
                     "usb": port.usb,
                     "product": plain(port.product),
-                    "families": [family.name for family in known.families if port.usb in family.match.usb],
+                    "families": [family.name for family in self._catalogue.families if port.usb in family.match.usb],
                     "line": owners.get(port.tty, ""),
                 }
                 for port in await asyncio.to_thread(serial_ports)
@@ -62,7 +61,7 @@ class Asked:
     async def probe(self, arguments: Mapping[str, Any]) -> JSON:
         """Return what a modem says it is, and the profile that follows; a line's modem is not asked again."""
         try:
-            device = choose(str(arguments.get("device") or self._only_device()), self._catalogue().usb_ids)
+            device = choose(str(arguments.get("device") or self._only_device()), self._catalogue.usb_ids)
         except NoModemError as error:
             raise ValueError(f"{error}. {error.cure}") from error
         for line in self._lines:
@@ -127,8 +126,8 @@ class Asked:
 
     async def _ask(self, device: str) -> JSON:
         """Open a device that nobody uses, let a machine probe it, and close it."""
-        port = await open_port(device, self._catalogue().default.baud)
-        machine = Machine(Setup(line="probe", country=self._home.country, catalogue=self._catalogue()))
+        port = await open_port(device, self._catalogue.default.baud)
+        machine = Machine(Setup(line="probe", country=self._home.country, catalogue=self._catalogue))
         talk = _Talk(machine, port)
         try:
             async with asyncio.TaskGroup() as group:

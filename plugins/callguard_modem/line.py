@@ -49,6 +49,11 @@ class ModemLine:
         return f"modem {Path(self._device).name if self._device.startswith('/') else self._device}".rstrip()
 
     @property
+    def by_ring(self) -> "list[RingLine]":
+        """The lines that are told by their ring."""
+        return [RingLine(name, self) for name in self.settings.names[1:]]
+
+    @property
     def machine(self) -> Machine | None:
         """The machine of this run of the line; None while the line is not run."""
         return self._machine

@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from callguard import country_code
 from callguard_modem.core.profile import Method
-from callguard_modem.profiles import load_catalogue
 
 _MOST_RING = 8
 
@@ -125,6 +124,8 @@ class ModemConfig(Section):
     def _known_profiles(self) -> Self:
         wanted = [line.profile for line in self.lines if line.profile]
         if wanted or self.profiles is not None:
+            from callguard_modem.profiles import load_catalogue  # noqa: PLC0415  (most houses name none)
+
             known = load_catalogue(self.profiles)
             for name in wanted:
                 known.named(name)
