@@ -58,10 +58,10 @@ clean:
 
 $(RUN): pyproject.toml | .venv/bin/pip
 	@echo "Installing CallGuard into .venv …"
-	@$(BIN)/pip install -q -e ".[srv]"
+	@$(BIN)/pip install -q -e ".[srv,modem]"
 	@touch $@
 
 $(DEV): pyproject.toml | .venv/bin/pip
 	@echo "Installing CallGuard and its development tools into .venv …"
-	@$(BIN)/pip install -q -e ".[srv]" --group dev
+	@$(BIN)/pip install -q -e ".[srv,modem]" --group dev
 	@touch $(RUN) $@

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import calls, commands, console, deciding, evidence, importing, lists, starting
+from benchmarks import calls, commands, console, deciding, evidence, importing, lists, modem, starting
 from benchmarks.table import Row, render
 from tests.real.peers.process import Stage
 
@@ -25,6 +25,7 @@ _ALL: dict[str, Callable[[Stage, float], list[Row]]] = {
     "evidence": evidence.measure,
     "importing": importing.measure,
     "console": console.measure,
+    "modem": modem.measure,
 }
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-_VERSION = "2.4.0"
-_CACHE = Path(__file__).parents[1] / ".cache" / f"callattendant-{_VERSION}"
+VERSION = "2.4.0"
+_CACHE = Path(__file__).parents[1] / ".cache" / f"callattendant-{VERSION}"
 _DECIDE = """
 import contextlib, io, json, re, sqlite3, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -33,7 +33,7 @@ print(json.dumps(times))
 
 def decide(folder: Path, patterns: list[str], blocked: list[str], numbers: list[str]) -> list[float]:
     """Return the microseconds of each decision; skips where the peer cannot be installed."""
-    python = _installed()
+    python = installed()
     file = folder / "callerid_patterns.yaml"
     empty: dict[str, str] = {}
     table = {"permitnames": empty, "permitnumbers": empty, "blocknames": empty}
@@ -59,11 +59,12 @@ def decide(folder: Path, patterns: list[str], blocked: list[str], numbers: list[
     return times
 
 
-def _installed() -> str:
+def installed() -> str:
+    """Return the Python in which the peer is installed; skips where it cannot be."""
     python = _CACHE / "bin" / "python"
     if not python.exists():
         venv.create(_CACHE, with_pip=True)
-        wanted = [f"callattendant=={_VERSION}"]
+        wanted = [f"callattendant=={VERSION}"]
         done = subprocess.run(
             [python, "-m", "pip", "install", "-q", *wanted], capture_output=True, text=True, check=False
         )

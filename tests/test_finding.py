@@ -52,7 +52,10 @@ def test_a_file_that_everybody_may_change_is_not_run(tmp_path: Path) -> None:
     assert "chmod o-w" in found(tmp_path, "open")[1]
 
 
-SHIPPED = ["complaints", "contacts", "dnc", "ftc", "lists", "numbercheck", "phoneblock", "rules", "simulator", "sip"]
+SHIPPED = [
+    *("complaints", "contacts", "dnc", "ftc", "lists", "modem", "numbercheck", "phoneblock", "rules", "simulator"),
+    "sip",
+]
 
 
 def test_a_disabled_plugin_is_not_even_imported(tmp_path: Path) -> None:

@@ -50,3 +50,21 @@ def _power(samples: "array.array[int]", hertz: int, rate: int) -> float:
     for value in samples:
         a, b = value + turn * a - b, a
     return a * a + b * b - turn * a * b
+
+
+def seconds_of(hertz: int, ulaw: bytes) -> float:
+    """Return for how long µ-law sound (ITU-T G.711) holds a tone of *hertz* that drowns everything else."""
+    step = RATE // 10
+    parts = [array.array("h", map(_linear, ulaw[at : at + step])) for at in range(0, len(ulaw) - step + 1, step)]
+    return sum(_is_mostly(part, hertz) for part in parts) / 10
+
+
+def _is_mostly(part: "array.array[int]", hertz: int) -> bool:
+    energy = sum(v * v for v in part)
+    return energy > 100 * 100 * len(part) and _power(part, hertz, RATE) > 0.8 * energy * len(part) / 2
+
+
+def _linear(code: int) -> int:
+    code = ~code & 0xFF
+    size = ((code & 0x0F) << 3) + 0x84 << (code >> 4 & 7)
+    return (0x84 - size) if code & 0x80 else (size - 0x84)
