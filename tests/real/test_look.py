@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from callguard.model.experience import Experience
 from tests.console import gallery
@@ -150,6 +150,19 @@ def test_a_new_call_comes_in_at_the_top_and_is_counted_for_those_who_listen(at: 
             page.locator(".call").first.get_by_role("button", name="Allow").click()
         assert "back=%2Fcalls.html" in (sent.value.post_data or "")
         assert seen.complaints == []
+
+
+def test_calls_come_in_also_where_the_network_brought_the_scripts_slowly(at: Open, place: Place) -> None:
+    with at() as seen:
+        held: list[Route] = []
+        seen.page.route("**/hx-sse.min.js", lambda route: held.append(route))  # noqa: PLW0108  (it is looked into)
+        page = seen.page
+        page.goto(f"{seen.base}/calls.html", wait_until="commit")
+        page.wait_for_function("() => window.htmx")
+        page.evaluate("new Promise((done) => setTimeout(done, 100))")  # by now htmx would have begun without it
+        held[0].continue_()
+        place.tell("call", a_new_call(name="NEW CALLER"))
+        expect(page.locator(".call").first).to_contain_text("NEW CALLER")
 
 
 def test_the_same_call_told_again_is_not_there_twice(at: Open, place: Place) -> None:

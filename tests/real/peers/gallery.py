@@ -13,6 +13,7 @@ from callguard.console.render import STATIC
 from tests.console import gallery
 
 _SOON = 0.05
+_LISTENS_WITHIN = 10.0
 
 
 @dataclass(slots=True)
@@ -21,12 +22,15 @@ class Place:
 
     base: str = ""
     events: "queue.Queue[str]" = field(default_factory=queue.Queue)
+    watched: threading.Event = field(default_factory=threading.Event)
+    "Set: a page listens."
     gone: threading.Event = field(default_factory=threading.Event)
     "Set: nobody answers any more."
     closed: threading.Event = field(default_factory=threading.Event)
 
     def tell(self, event: str, data: str) -> None:
-        """Tell open pages that something happened."""
+        """Tell the open page that something happened, as soon as it listens."""
+        self.watched.wait(_LISTENS_WITHIN)
         lines = "".join(f"data: {line}\n" for line in data.splitlines())
         self.events.put(f"event: {event}\n{lines}\n")
 
@@ -90,6 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         self.wfile.write(b": here\n\n")
+        self.place.watched.set()
         while not (self.place.closed.is_set() or self.place.gone.is_set()):
             try:
                 self.wfile.write(self.place.events.get(timeout=_SOON).encode())
