@@ -39,5 +39,6 @@ def setup(asker: Asker, *, as_json: bool) -> None:
 
 def _no_console(answer: dict[str, Any]) -> str:
     if not answer["enabled"]:
-        return "This house has no console: `callguard config set web.enabled yes` gives it one."
+        otherwise = "where it does not stand there, `callguard config set web.enabled yes`"
+        return f"This house has no console, because web.enabled is no. Say yes in config.yaml; {otherwise}."
     return "The console is not up" + ("." if answer["problems"] else " yet: try again in a few seconds.")

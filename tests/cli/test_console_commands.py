@@ -160,7 +160,7 @@ async def test_the_first_person_is_let_in_and_everybody_after_is_told_how(enter:
 @pytest.mark.parametrize(
     ("front", "says"),
     [
-        pytest.param(lambda: None, "This house has no console: `callguard config set web.enabled yes`", id="none"),
+        pytest.param(lambda: None, "because web.enabled is no. Say yes in config.yaml", id="none"),
         pytest.param(Front, "port 8350 is taken", id="down"),
     ],
 )
