@@ -63,6 +63,7 @@ def build(path: Path, calls: int) -> float:
         connection.execute("PRAGMA synchronous=OFF").fetchall()
         connection.execute("PRAGMA cache_size=-500000").fetchall()
         migrate(connection, upto=_CONSOLE - 1)
+        connection.executescript("DROP INDEX calls_by_number; DROP INDEX calls_by_action;")
         connection.execute("BEGIN")
         connection.execute("INSERT INTO policies VALUES (?, ?)", (_KEY, encode_policy(Policy())))
         connection.executemany(
