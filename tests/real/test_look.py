@@ -1,5 +1,6 @@
 """The console's looks in a real Chromium: for everybody, at every width, in both themes; and what its script adds."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -201,6 +202,7 @@ def test_a_lost_house_is_said_and_found_again(at: Open, place: Place) -> None:
         place.gone.set()
         banner = page.get_by_text("This page lost contact with CallGuard at")
         expect(banner).to_be_visible()
+        expect(banner).to_contain_text(re.compile(r"at [0-2]\d:\d\d\. If"))
         assert seen.barriers() == []
         place.gone.clear()
         expect(banner).to_be_hidden()

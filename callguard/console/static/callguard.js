@@ -117,7 +117,7 @@
     const banner = one("[data-offline]");
     if (there) lost = null; else lost ??= new Date();
     if (!banner || banner.hidden === !lost) return;
-    if (lost) one("[data-since]", banner).textContent = lost.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    if (lost) one("[data-since]", banner).textContent = lost.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     banner.hidden = !lost;
     root.toggleAttribute("data-lost", Boolean(lost));
   };
